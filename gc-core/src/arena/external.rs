@@ -1,0 +1,48 @@
+use core::hash::{BuildHasherDefault, Hasher};
+use hashbrown::HashMap;
+
+/// Bytes that objects hold outside the heap, by slot.
+#[derive(Default)]
+pub(crate) struct External {
+    bytes: HashMap<u32, usize, BuildHasherDefault<SlotHasher>>,
+    pub(crate) total: usize,
+}
+
+impl External {
+    /// Answers what was noted before.
+    pub(crate) fn set(&mut self, slot: u32, bytes: usize) -> usize {
+        let before = if bytes == 0 {
+            self.bytes.remove(&slot)
+        } else {
+            self.bytes.insert(slot, bytes)
+        }
+        .unwrap_or(0);
+        self.total = self.total - before + bytes;
+        before
+    }
+
+    #[inline]
+    pub(crate) fn end(&mut self, slot: u32) {
+        if self.total != 0 {
+            self.set(slot, 0);
+        }
+    }
+}
+
+/// Slot ids are spread out by one multiplication; nothing iterates over the table, so order does not matter.
+#[derive(Default)]
+struct SlotHasher(u64);
+
+impl Hasher for SlotHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+    fn write_u32(&mut self, id: u32) {
+        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}

@@ -1,0 +1,497 @@
+//! The arena: objects of one type in pages of slots.
+//!
+//! Allocation takes a slot from the type's page with room, O(1); a slot that is released goes back on its page's free
+//! list, O(1). The arena knows nothing of collections; it keeps the bits and lists that they need.
+
+mod deaths;
+mod external;
+pub(crate) mod page;
+pub(crate) mod published;
+pub(crate) mod shared;
+mod source;
+pub(crate) mod tags;
+pub(crate) mod types;
+pub(crate) mod word;
+
+pub(crate) use deaths::DeathLog;
+pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
+pub(crate) use shared::Shared;
+
+use crate::handle::{Gc, GcAny, ObjectId};
+use crate::trace::Trace;
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::hash::{BuildHasherDefault, Hasher};
+use core::ptr::NonNull;
+use hashbrown::HashMap;
+use page::{INDEX_BITS, MOST_PAGES, PAGE_ALIGN};
+use published::END;
+use types::{InfoOf, TypeInfo, value_of};
+use word::{Word, tag};
+
+/// Why there is no slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NoSlot {
+    OutOfMemory,
+    TooLarge,
+}
+
+/// The pages of one type.
+pub(crate) struct TypePages {
+    pub(crate) info: &'static TypeInfo,
+    pub(crate) tracked: bool,
+    pub(crate) finalized: bool,
+    available: PageList,
+    /// In the order of their birth; numbers, since pages come and go.
+    pub(crate) numbers: Vec<u32>,
+    pub(crate) live: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Numbered {
+    page: Option<PageRef>,
+    /// Where the versions of the next page with this number begin.
+    first_version: u32,
+}
+
+/// Hashes a `TypeId` by taking its bits: they are a hash already.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+}
+
+const CACHED_TYPES: usize = 16;
+
+pub(crate) struct Arena {
+    shared: NonNull<Shared>,
+    pub(crate) tag: u16,
+    pub(crate) heap_id: u32,
+    pages: Vec<Numbered>,
+    free_numbers: Vec<u32>,
+    pub(crate) types: Vec<TypePages>,
+    by_id: HashMap<TypeId, u32, BuildHasherDefault<TypeIdHasher>>,
+    cache: [Option<(TypeId, u32)>; CACHED_TYPES],
+    pub(crate) generations: [PageList; 3],
+    /// The epoch of the job in progress in each lane; 0 for none.
+    pub(crate) job_epochs: [u32; 2],
+    pub(crate) deaths: DeathLog,
+    pub(crate) external: external::External,
+    /// Live objects, and those of them that are tracked.
+    pub(crate) live: usize,
+    pub(crate) tracked: usize,
+    pub(crate) tracked_bytes: usize,
+    /// Bytes of used slots, and of pages.
+    pub(crate) bytes: usize,
+    pub(crate) page_bytes: usize,
+    pub(crate) peak_bytes: usize,
+    pub(crate) peak_page_bytes: usize,
+}
+
+// SAFETY: the arena owns its pages; values are `Send + Sync` by the supertraits of `Trace`; what other threads may do
+// meanwhile is told at `PageRef`.
+unsafe impl Send for Arena {}
+// SAFETY: as above; `&Arena` gives nothing but reads.
+unsafe impl Sync for Arena {}
+
+impl Arena {
+    pub(crate) fn new() -> Option<Self> {
+        let heap_id = tags::heap_id()?;
+        let tag = tags::take()?;
+        Some(Arena {
+            shared: Shared::create(tag, heap_id),
+            tag,
+            heap_id,
+            pages: Vec::new(),
+            free_numbers: Vec::new(),
+            types: Vec::new(),
+            by_id: HashMap::default(),
+            cache: [None; CACHED_TYPES],
+            generations: [
+                PageList::new(List::Young),
+                PageList::new(List::Middle),
+                PageList::new(List::Old),
+            ],
+            job_epochs: [0; 2],
+            deaths: DeathLog::default(),
+            external: external::External::default(),
+            live: 0,
+            tracked: 0,
+            tracked_bytes: 0,
+            bytes: 0,
+            page_bytes: 0,
+            peak_bytes: 0,
+            peak_page_bytes: 0,
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn shared(&self) -> &Shared {
+        // SAFETY: alive at least as long as the arena, which takes part in its count.
+        unsafe { self.shared.as_ref() }
+    }
+
+    // --- types ------------------------------------------------------------------------------------------------------
+
+    /// The number of `T`'s pages, if any `T` was ever allocated here.
+    pub(crate) fn find_type<T: Trace>(&self) -> Option<usize> {
+        self.by_id
+            .get(&TypeId::of::<T>())
+            .map(|&index| index as usize)
+    }
+
+    #[inline(always)]
+    fn type_index<T: Trace>(&mut self) -> Result<usize, NoSlot> {
+        let id = TypeId::of::<T>();
+        let mut hasher = TypeIdHasher::default();
+        core::hash::Hash::hash(&id, &mut hasher);
+        let line = hasher.finish() as usize % CACHED_TYPES;
+        match self.cache[line] {
+            Some((cached, index)) if cached == id => Ok(index as usize),
+            _ => self.type_index_slow::<T>(line),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn type_index_slow<T: Trace>(&mut self, line: usize) -> Result<usize, NoSlot> {
+        let info = InfoOf::<T>::INFO;
+        let index = match self.by_id.get(&info.id) {
+            Some(&index) => index,
+            None => {
+                self.types.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
+                self.by_id.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
+                let index = self.types.len() as u32;
+                self.types.push(TypePages {
+                    info,
+                    tracked: (info.tracked)(),
+                    finalized: (info.has_finalizer)(),
+                    available: PageList::new(List::Available),
+                    numbers: Vec::new(),
+                    live: 0,
+                });
+                self.by_id.insert(info.id, index);
+                index
+            }
+        };
+        self.cache[line] = Some((info.id, index));
+        Ok(index as usize)
+    }
+
+    // --- slots ------------------------------------------------------------------------------------------------------
+
+    /// Bytes that one more `T` takes.
+    pub(crate) const fn slot_bytes<T: Trace>() -> usize {
+        InfoOf::<T>::LAYOUT.stride
+    }
+
+    /// A slot for a `T`, reserved: no handle leads to it yet. Cost: O(1), and a page when the others are full.
+    #[inline(always)]
+    pub(crate) fn reserve<T: Trace>(&mut self) -> Result<Slot, NoSlot> {
+        let index = self.type_index::<T>()?;
+        let page = match self.types[index].available.first() {
+            Some(page) => page,
+            None => self.add_page(index)?,
+        };
+        let free = page.free();
+        let place = if free == END {
+            let fresh = page.fresh();
+            page.set_fresh(fresh + 1);
+            fresh as usize
+        } else {
+            free as usize
+        };
+        let slot = Slot {
+            word: page.slot_with_stride(place, InfoOf::<T>::LAYOUT.stride),
+            page,
+            index: place,
+        };
+        if free != END {
+            // SAFETY: a slot on the free list has an initialised word, the list's link.
+            page.set_free(unsafe { slot.word.as_ref() }.load().link());
+        }
+        // SAFETY: the slot is in the page and nobody else's; a fresh one is initialised here.
+        unsafe { slot.word.write(Word::new(tag::RESERVED, 0)) };
+        page.set_used(page.used() + 1);
+        if page.free() == END && page.fresh() as usize == page.capacity() {
+            self.types[index].available.remove(page);
+        }
+        self.bytes += InfoOf::<T>::LAYOUT.stride;
+        self.peak_bytes = self.peak_bytes.max(self.bytes + self.external.total);
+        Ok(slot)
+    }
+
+    /// Fills a reserved slot: the object is alive, young, with one handle, which is the caller's.
+    #[inline(always)]
+    pub(crate) fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
+        // SAFETY: the slot was reserved for a `T` by `reserve::<T>` and holds no value.
+        unsafe {
+            value_of::<T>(slot.word).write(value);
+            slot.word.as_ref().set(self.tag, 1);
+        }
+        let Slot { page, index, .. } = slot;
+        page.put(Bit::Live, index, true);
+        self.live += 1;
+        self.types[page.type_index()].live += 1;
+        if page.tracked() {
+            let (group, keep) = (index / 64, !(1 << (index % 64)));
+            page.set_bits(Bit::Low, group, page.bits(Bit::Low, group) & keep);
+            page.set_bits(Bit::High, group, page.bits(Bit::High, group) & keep);
+            page.put(Bit::Finalized, index, false);
+            page.put(Bit::Excluded, index, false);
+            self.generations[0].add(page);
+            self.tracked += 1;
+            self.tracked_bytes += InfoOf::<T>::LAYOUT.stride;
+        }
+        // SAFETY: the slot holds a `T`, and the one count it was given is this handle's.
+        unsafe { Gc::from_slot(slot.word) }
+    }
+
+    /// The object ends: weak handles fail from here on, and it is in no set and no generation. The value is untouched.
+    fn bury(&mut self, slot: Slot) {
+        let Slot { page, index, .. } = slot;
+        debug_assert!(page.has(Bit::Live, index));
+        page.put(Bit::Live, index, false);
+        if page.tracked() {
+            page.put(Bit::Minor, index, false);
+            page.put(Bit::Major, index, false);
+            self.tracked -= 1;
+            self.tracked_bytes -= page.info().layout.stride;
+        }
+        self.live -= 1;
+        self.types[page.type_index()].live -= 1;
+        self.external
+            .end(page.number() << INDEX_BITS | index as u32);
+        self.sever(page, index);
+    }
+
+    /// Ends every weak handle of the object.
+    pub(crate) fn sever(&mut self, page: PageRef, index: usize) {
+        let version = page.version(index);
+        if page.end_version(index) {
+            self.deaths.add(ObjectId {
+                slot: page.number() << INDEX_BITS | index as u32,
+                version,
+            });
+        }
+    }
+
+    /// Drops the value of a condemned object. Its slot comes back with its last handle, which is in another one.
+    pub(crate) fn drop_condemned(&mut self, slot: Slot) {
+        if !self.word(slot).make_gone(self.tag) {
+            // Reference counting was faster: the slot is on the dead list, value and all.
+            return;
+        }
+        self.bury(slot);
+        if let Some(drop) = slot.page.info().drop {
+            // SAFETY: the object was live, and from `make_gone` on nobody can reach the value.
+            unsafe { drop(slot.word) }
+        }
+    }
+
+    /// Drops the value of an object that is on the dead list no more, and takes the slot back, also if `Drop` panics.
+    pub(crate) fn drop_dead(&mut self, slot: Slot) {
+        struct Release<'a>(&'a mut Arena, Slot);
+        impl Drop for Release<'_> {
+            fn drop(&mut self) {
+                self.0.release(self.1);
+            }
+        }
+        self.bury(slot);
+        let release = Release(self, slot);
+        if let Some(drop) = release.1.page.info().drop {
+            // SAFETY: the object was live until `bury`, and has no handle.
+            unsafe { drop(slot.word) }
+        }
+    }
+
+    /// A handle of our own for a live object.
+    pub(crate) fn hold(slot: Slot) -> GcAny {
+        // SAFETY: the slot is in a page that exists, and its word is initialised.
+        unsafe { slot.word.as_ref() }.retain();
+        // SAFETY: the count was just taken, and `GcAny` reads no value.
+        GcAny::new(unsafe { Gc::<()>::from_slot(slot.word) })
+    }
+
+    /// Is the page in the set of the lane's job?
+    pub(crate) fn is_job_page(&self, lane: Lane, page: PageRef) -> bool {
+        let epoch = self.job_epochs[lane as usize];
+        epoch != 0 && page.epoch(lane) == epoch
+    }
+
+    /// Takes a slot without value and without handles back.
+    pub(crate) fn release(&mut self, slot: Slot) {
+        let Slot { page, index, word } = slot;
+        debug_assert!(!page.has(Bit::Live, index));
+        let pages = &mut self.types[page.type_index()];
+        self.bytes -= pages.info.layout.stride;
+        page.set_used(page.used() - 1);
+        if page.is_worn_out(index) {
+            // Its versions are used up: a weak handle of old must never fit a new object.
+            return;
+        }
+        // SAFETY: the slot is in a page that exists, and its word is initialised.
+        unsafe { word.as_ref() }.set(tag::FREE, page.free());
+        page.set_free(index as u32);
+        pages.available.add(page);
+    }
+
+    /// The slot of a published id.
+    pub(crate) fn slot_of(&self, id: u32) -> Option<Slot> {
+        let page = self.page(id >> INDEX_BITS)?;
+        let index = (id & ((1 << INDEX_BITS) - 1)) as usize;
+        (index < page.capacity()).then(|| page.slot(index))
+    }
+
+    /// The word of a slot.
+    #[inline(always)]
+    pub(crate) fn word(&self, slot: Slot) -> &Word {
+        // SAFETY: a `Slot` lies in a page that exists, and the arena never hands out one whose word was not written.
+        unsafe { slot.word.as_ref() }
+    }
+
+    // --- pages ------------------------------------------------------------------------------------------------------
+
+    #[inline(always)]
+    pub(crate) fn page(&self, number: u32) -> Option<PageRef> {
+        self.pages.get(number as usize)?.page
+    }
+
+    /// Page numbers given out so far.
+    pub(crate) fn page_numbers(&self) -> u32 {
+        self.pages.len() as u32
+    }
+
+    /// Every page, in the order of their numbers.
+    pub(crate) fn all_pages(&self) -> impl Iterator<Item = PageRef> + '_ {
+        self.pages.iter().filter_map(|numbered| numbered.page)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_page(&mut self, type_index: usize) -> Result<PageRef, NoSlot> {
+        let info = self.types[type_index].info;
+        if info.layout.stride > isize::MAX as usize / 2 {
+            return Err(NoSlot::TooLarge);
+        }
+        let out = |_| NoSlot::OutOfMemory;
+        self.types[type_index].numbers.try_reserve(1).map_err(out)?;
+        let number = match self.free_numbers.last() {
+            Some(&number) => number,
+            None if self.pages.len() >= MOST_PAGES - 1 => return Err(NoSlot::OutOfMemory),
+            None => {
+                self.pages.try_reserve(1).map_err(out)?;
+                // So that giving a page back never allocates.
+                let missing = self.pages.len() + 1 - self.free_numbers.len();
+                self.free_numbers.try_reserve(missing).map_err(out)?;
+                self.pages.push(Numbered {
+                    page: None,
+                    first_version: 1,
+                });
+                self.free_numbers.push(self.pages.len() as u32 - 1);
+                self.pages.len() as u32 - 1
+            }
+        };
+        // A type with few objects gets a small page.
+        let target = match self.types[type_index].numbers.len() {
+            0 => PAGE_ALIGN / 16,
+            1 => PAGE_ALIGN / 4,
+            _ => PAGE_ALIGN,
+        };
+        let tracked = self.types[type_index].tracked;
+        let numbered = self.pages[number as usize];
+        let page = PageRef::create(
+            info,
+            tracked,
+            target,
+            self.shared,
+            self.tag,
+            number,
+            type_index as u32,
+            numbered.first_version,
+        )
+        .ok_or(NoSlot::OutOfMemory)?;
+        self.free_numbers.pop();
+        self.pages[number as usize].page = Some(page);
+        self.types[type_index].numbers.push(number);
+        self.types[type_index].available.add(page);
+        self.page_bytes += page.size();
+        self.peak_page_bytes = self.peak_page_bytes.max(self.page_bytes);
+        Ok(page)
+    }
+
+    /// Gives the pages back that hold nothing, but for those that `keep` wants. Cost: O(pages). Answers the bytes.
+    pub(crate) fn trim(&mut self, keep: impl Fn(PageRef) -> bool) -> usize {
+        let before = self.page_bytes;
+        for number in 0..self.pages.len() {
+            let Some(page) = self.pages[number].page else {
+                continue;
+            };
+            if page.used() == 0 && !keep(page) {
+                self.remove_page(page);
+            }
+        }
+        before - self.page_bytes
+    }
+
+    fn remove_page(&mut self, page: PageRef) {
+        for list in &mut self.generations {
+            list.remove(page);
+        }
+        let number = page.number();
+        let pages = &mut self.types[page.type_index()];
+        pages.available.remove(page);
+        pages.numbers.retain(|&other| other != number);
+        self.page_bytes -= page.size();
+        let newest = (0..page.fresh() as usize)
+            .map(|index| page.version(index))
+            .max()
+            .unwrap_or(0);
+        let numbered = &mut self.pages[number as usize];
+        numbered.page = None;
+        numbered.first_version = numbered.first_version.max(newest + 1);
+        if numbered.first_version < u32::MAX >> 2 {
+            self.free_numbers.push(number);
+        }
+        // SAFETY: no slot is used, so no handle leads here; it has just left every list and table, and the caller's
+        // `keep` holds back the pages of a job in progress.
+        unsafe { page.destroy() }
+    }
+
+    /// The end: every value is dropped already. Pages with handles left are left to those.
+    pub(crate) fn end(&mut self) {
+        let mut id = self.shared().published.close();
+        while id != END {
+            let Some(slot) = self.slot_of(id) else { break };
+            id = self.word(slot).load().link();
+            self.release(slot);
+        }
+        let mut left = Vec::new();
+        let mut orphans = 0;
+        for number in 0..self.pages.len() {
+            let Some(page) = self.pages[number].page else {
+                continue;
+            };
+            if page.used() == 0 {
+                self.remove_page(page);
+            } else {
+                orphans += u64::from(page.used());
+                left.push(page);
+            }
+        }
+        shared::leave_to_orphans(self.shared, left, orphans);
+    }
+}

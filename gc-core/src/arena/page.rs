@@ -1,0 +1,694 @@
+//! A page: slots of one type, with the bits and numbers of all its objects beside each other.
+//!
+//! ```text
+//! | header | 64-slot groups of bits | finalizer bits … | versions | side counts | slots … |
+//! ```
+//!
+//! Pages are aligned to [`PAGE_ALIGN`], so that masking a pointer to a slot finds the page. The bits of 64 objects that
+//! a collection asks for lie in one cache line, and counting an edge touches 4 bytes of its target, never the object.
+//!
+//! The header does not lie at the very start: pages share their low address bits, so headers at the start would all
+//! fall into one set of the cache. A *colour* from the page's own address moves it by a few lines.
+
+use super::published::END;
+use super::types::TypeInfo;
+use super::word::Word;
+use super::{Shared, source};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use core::alloc::Layout;
+use core::mem::size_of;
+use core::ptr::{self, NonNull};
+
+const SHIFT: u32 = if usize::BITS >= 64 { 16 } else { 12 };
+/// Pages begin at multiples of this, and those with more than one slot are not larger.
+pub(crate) const PAGE_ALIGN: usize = 1 << SHIFT;
+/// A slot's place in its page takes this many bits of a slot id.
+pub(crate) const INDEX_BITS: u32 = 12;
+const MOST_SLOTS: usize = 1 << INDEX_BITS;
+/// Pages of a heap.
+pub(crate) const MOST_PAGES: usize = 1 << (32 - INDEX_BITS);
+/// Where the word of a slot lies whose alignment is huge.
+pub(crate) const SLOT_RESERVE: usize = 2048;
+const LINE: usize = 64;
+const COLOURS: usize = if usize::BITS >= 64 { 16 } else { 1 };
+
+/// The two jobs that can be in progress at a time: over the young, and over the older ones. Their sets are disjoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lane {
+    Minor = 0,
+    Major = 1,
+}
+
+/// One word of a group: 64 objects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bit {
+    /// The slot holds a value. The only one that pages of leaf types have.
+    Live = 0,
+    /// The generation: young 00, middle 01, old 10, frozen 11.
+    Low = 1,
+    High = 2,
+    /// Members of the minor job's set, and of the major's.
+    Minor = 3,
+    Major = 4,
+    /// Counted, marked, scanned by the job that the object is a member of.
+    Counted = 5,
+    Marked = 6,
+    Scanned = 7,
+    // From here on in the cold part.
+    Finalized = 8,
+    /// Too large to be examined in slices while the game writes to it.
+    Excluded = 9,
+}
+const HOT_WORDS: usize = 8;
+const COLD_WORDS: usize = 3;
+/// The third cold word is atomic: readers of the heap set it.
+const REVIVED: usize = 2;
+
+impl Lane {
+    pub(crate) const ALL: [Lane; 2] = [Lane::Minor, Lane::Major];
+    pub(crate) fn member(self) -> Bit {
+        match self {
+            Lane::Minor => Bit::Minor,
+            Lane::Major => Bit::Major,
+        }
+    }
+}
+
+/// The lists that a page can be in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Pages with objects of a generation. An empty page may linger until the next job over it.
+    Young = 0,
+    Middle = 1,
+    Old = 2,
+    /// Pages of a type with a free slot.
+    Available = 3,
+}
+const LISTS: usize = 4;
+
+#[derive(Clone, Copy)]
+struct Link {
+    prev: Option<PageRef>,
+    next: Option<PageRef>,
+}
+
+#[repr(C)]
+struct Header {
+    // What an edge to an object of this page asks for: one cache line.
+    tag: u16,
+    tracked: bool,
+    lists: u8,
+    stride: u32,
+    reciprocal: u32,
+    epochs: [u32; 2],
+    slots: NonNull<u8>,
+    sides: NonNull<u32>,
+    groups: NonNull<u64>,
+    shared: NonNull<Shared>,
+    // The rest.
+    info: &'static TypeInfo,
+    cold: NonNull<u64>,
+    versions: NonNull<AtomicU32>,
+    number: u32,
+    type_index: u32,
+    capacity: u32,
+    /// Slots never used yet begin here.
+    fresh: u32,
+    free: u32,
+    /// Slots that are not free: alive, dying, or gone but still referred to.
+    used: u32,
+    /// The first group that may have objects to scan, by job.
+    grey_from: [u32; 2],
+    grey: [bool; 2],
+    job_next: [Option<PageRef>; 2],
+    grey_next: [Option<PageRef>; 2],
+    links: [Link; LISTS],
+    layout: Layout,
+    base: NonNull<u8>,
+}
+
+/// A page that exists.
+///
+/// Invariant, on which every `unsafe` block of this file stands: a `PageRef` is made by [`PageRef::create`], or by
+/// masking a pointer to a slot of a page that exists; whoever calls [`PageRef::destroy`] has removed it from every list
+/// and table. The mutable parts of the header and the plain bit words are touched only by the thread that has the heap
+/// borrowed mutably, or read by those that have it borrowed; what other threads reach through a handle is constant
+/// (`shared`, `number`, `slots`, `reciprocal`) or atomic (words, versions, `revived`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageRef(NonNull<Header>);
+
+// SAFETY: see the invariant of `PageRef`: what is shared between threads is constant or atomic, all else follows the
+// borrow of the heap.
+unsafe impl Send for PageRef {}
+// SAFETY: as above.
+unsafe impl Sync for PageRef {}
+
+/// A place for an object: the word in front of it, its page, and its place there.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) word: NonNull<Word>,
+    pub(crate) page: PageRef,
+    pub(crate) index: usize,
+}
+
+/// How a page of `capacity` slots is laid out.
+struct Plan {
+    capacity: usize,
+    groups: usize,
+    cold: usize,
+    versions: usize,
+    sides: usize,
+    slots: usize,
+    size: usize,
+}
+
+impl Plan {
+    fn new(info: &TypeInfo, tracked: bool, header: usize, capacity: usize) -> Option<Plan> {
+        let count = capacity.div_ceil(64);
+        let groups = (header + size_of::<Header>()).next_multiple_of(LINE);
+        let cold = groups + count * 8 * if tracked { HOT_WORDS } else { 1 };
+        let versions = cold + count * 8 * if tracked { COLD_WORDS } else { 0 };
+        let sides = versions + capacity * 4;
+        let end = sides + if tracked { capacity * 4 } else { 0 };
+        let slots = if info.layout.alone {
+            debug_assert!(end <= SLOT_RESERVE);
+            SLOT_RESERVE
+        } else {
+            end.next_multiple_of(info.layout.align)
+        };
+        let size = slots.checked_add(capacity.checked_mul(info.layout.stride)?)?;
+        Some(Plan {
+            capacity,
+            groups,
+            cold,
+            versions,
+            sides,
+            slots,
+            size,
+        })
+    }
+
+    /// The plan with the most slots in `target` bytes, or with a single one.
+    fn fit(info: &TypeInfo, tracked: bool, header: usize, target: usize) -> Option<Plan> {
+        let single = Plan::new(info, tracked, header, 1)?;
+        if info.layout.alone || single.size + info.layout.stride > target {
+            return Some(single);
+        }
+        // Too many by a little, then fewer until it fits: the arrays are rounded up to whole groups.
+        let mut capacity = (target / (info.layout.stride + 4)).min(MOST_SLOTS);
+        loop {
+            let plan = Plan::new(info, tracked, header, capacity)?;
+            if plan.size <= target {
+                return Some(plan);
+            }
+            let over = (plan.size - target).div_ceil(info.layout.stride + 8);
+            capacity -= over.clamp(1, capacity - 1);
+        }
+    }
+}
+
+fn colour(base: usize) -> usize {
+    (base >> SHIFT) % COLOURS * LINE
+}
+
+impl PageRef {
+    /// Asks for a page of about `target` bytes. Cost: O(its slots).
+    pub(crate) fn create(
+        info: &'static TypeInfo,
+        tracked: bool,
+        target: usize,
+        shared: NonNull<Shared>,
+        tag: u16,
+        number: u32,
+        type_index: u32,
+        first_version: u32,
+    ) -> Option<PageRef> {
+        // The colour is known only with the address, so the plan leaves room for the largest.
+        let plan = Plan::fit(info, tracked, (COLOURS - 1) * LINE, target.min(PAGE_ALIGN))?;
+        let layout = Layout::from_size_align(plan.size, PAGE_ALIGN.max(info.layout.align)).ok()?;
+        let base = source::allocate(layout)?;
+        let at = |offset: usize| {
+            // SAFETY: every offset of the plan lies within `plan.size` bytes, the length of the allocation.
+            unsafe { base.add(offset) }
+        };
+        let header = at(colour(base.as_ptr() as usize)).cast::<Header>();
+        let link = Link {
+            prev: None,
+            next: None,
+        };
+        let reciprocal = if plan.capacity == 1 {
+            0
+        } else {
+            // Exact for dividends and divisors below 2^16, which a page's are.
+            ((1u64 << 32).div_ceil(info.layout.stride as u64)) as u32
+        };
+        // SAFETY: the allocation is ours alone and large enough for the plan; header, words, versions and sides lie at
+        // places aligned for them (the plan begins them at multiples of 64, 8, 4 and 4 from an aligned base).
+        unsafe {
+            header.write(Header {
+                tag,
+                tracked,
+                lists: 0,
+                stride: info.layout.stride.min(u32::MAX as usize) as u32,
+                reciprocal,
+                epochs: [0; 2],
+                slots: at(plan.slots),
+                sides: at(plan.sides).cast(),
+                groups: at(plan.groups).cast(),
+                shared,
+                info,
+                cold: at(plan.cold).cast(),
+                versions: at(plan.versions).cast(),
+                number,
+                type_index,
+                capacity: plan.capacity as u32,
+                fresh: 0,
+                free: END,
+                used: 0,
+                grey_from: [0; 2],
+                grey: [false; 2],
+                job_next: [None; 2],
+                grey_next: [None; 2],
+                links: [link; LISTS],
+                layout,
+                base,
+            });
+            ptr::write_bytes(at(plan.groups).as_ptr(), 0, plan.versions - plan.groups);
+            for index in 0..plan.capacity {
+                at(plan.versions)
+                    .cast::<AtomicU32>()
+                    .add(index)
+                    .write(AtomicU32::new(first_version << 1));
+            }
+            if tracked {
+                ptr::write_bytes(at(plan.sides).as_ptr(), 0, plan.capacity * 4);
+            }
+        }
+        Some(PageRef(header))
+    }
+
+    /// Gives the page's memory back.
+    ///
+    /// # Safety
+    /// No slot of it is used, and no list, table or handle leads to it.
+    pub(crate) unsafe fn destroy(self) {
+        // SAFETY: `base` and `layout` are those of the allocation; that nobody uses it is the caller's duty.
+        unsafe {
+            let base = *self.field(|header| &raw mut (*header).base);
+            let layout = *self.field(|header| &raw mut (*header).layout);
+            source::deallocate(base, layout);
+        }
+    }
+
+    /// The page that a slot lies in.
+    #[inline(always)]
+    pub(crate) fn of(word: NonNull<Word>) -> PageRef {
+        let base = word.as_ptr() as usize & !(PAGE_ALIGN - 1);
+        let header = word
+            .as_ptr()
+            .map_addr(|_| base + colour(base))
+            .cast::<Header>();
+        // SAFETY: a slot's word lies in the first `PAGE_ALIGN` bytes of its page, so `base` is the page's start and
+        // the header is where `create` put it: not null.
+        PageRef(unsafe { NonNull::new_unchecked(header) })
+    }
+
+    /// A place in the header. Never a reference to the whole of it: its parts have different owners.
+    #[inline(always)]
+    fn field<V>(self, place: impl FnOnce(*mut Header) -> *mut V) -> *mut V {
+        place(self.0.as_ptr())
+    }
+}
+
+macro_rules! header_cells {
+    ($($(#[$doc:meta])* $get:ident, $set:ident: $field:ident as $type:ty;)*) => {$(
+        $(#[$doc])*
+        #[inline]
+        pub(crate) fn $get(self) -> $type {
+            // SAFETY: the page exists, and the field is read by whoever has the heap borrowed.
+            unsafe { *self.field(|header| &raw mut (*header).$field) }
+        }
+        #[inline]
+        pub(crate) fn $set(self, value: $type) {
+            // SAFETY: the page exists, and only the mutable borrower of the heap writes the field.
+            unsafe { *self.field(|header| &raw mut (*header).$field) = value }
+        }
+    )*};
+}
+
+impl PageRef {
+    header_cells! {
+        /// The first slot that was never used.
+        fresh, set_fresh: fresh as u32;
+        /// The first free slot, or [`END`].
+        free, set_free: free as u32;
+        used, set_used: used as u32;
+    }
+
+    pub(crate) fn tag(self) -> u16 {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).tag) }
+    }
+    pub(crate) fn tracked(self) -> bool {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).tracked) }
+    }
+    pub(crate) fn shared(self) -> NonNull<Shared> {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).shared) }
+    }
+    pub(crate) fn info(self) -> &'static TypeInfo {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).info) }
+    }
+    pub(crate) fn number(self) -> u32 {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).number) }
+    }
+    pub(crate) fn type_index(self) -> usize {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).type_index) as usize }
+    }
+    pub(crate) fn capacity(self) -> usize {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).capacity) as usize }
+    }
+    pub(crate) fn groups(self) -> usize {
+        self.capacity().div_ceil(64)
+    }
+    /// Bytes that the page takes from the allocator.
+    pub(crate) fn size(self) -> usize {
+        // SAFETY: constant for the page's life.
+        unsafe { (*self.field(|header| &raw mut (*header).layout)).size() }
+    }
+
+    /// The slot at `index`, when the caller knows the stride.
+    #[inline(always)]
+    pub(crate) fn slot_with_stride(self, index: usize, stride: usize) -> NonNull<Word> {
+        debug_assert!(index < self.capacity());
+        // SAFETY: `slots` is constant; `index < capacity`, so the slot lies in the page.
+        unsafe {
+            let slots = *self.field(|header| &raw mut (*header).slots);
+            slots.add(index * stride).cast()
+        }
+    }
+
+    pub(crate) fn slot(self, index: usize) -> Slot {
+        Slot {
+            word: self.slot_with_stride(index, self.info().layout.stride),
+            page: self,
+            index,
+        }
+    }
+
+    /// The place of a slot in this page.
+    #[inline(always)]
+    pub(crate) fn index_of(self, word: NonNull<Word>) -> usize {
+        // SAFETY: `slots` and `reciprocal` are constant for the page's life.
+        unsafe {
+            let slots = *self.field(|header| &raw mut (*header).slots);
+            let reciprocal = *self.field(|header| &raw mut (*header).reciprocal);
+            let offset = word.as_ptr() as usize - slots.as_ptr() as usize;
+            ((offset as u64 * u64::from(reciprocal)) >> 32) as usize
+        }
+    }
+
+    /// A slot's number in its heap.
+    pub(crate) fn id_of(self, word: NonNull<Word>) -> u32 {
+        self.number() << INDEX_BITS | self.index_of(word) as u32
+    }
+
+    // --- versions ---------------------------------------------------------------------------------------------------
+
+    fn version_cell(&self, index: usize) -> &AtomicU32 {
+        debug_assert!(index < self.capacity());
+        // SAFETY: `versions` is constant and has `capacity` entries.
+        unsafe {
+            let versions = *self.field(|header| &raw mut (*header).versions);
+            versions.add(index).as_ref()
+        }
+    }
+
+    /// The version that weak handles of the slot must carry.
+    #[inline]
+    pub(crate) fn version(self, index: usize) -> u32 {
+        self.version_cell(index).load(Ordering::Relaxed) >> 1
+    }
+
+    /// Notes that a weak handle exists, and answers the version.
+    pub(crate) fn version_for_weak(self, index: usize) -> u32 {
+        let cell = self.version_cell(index);
+        let now = cell.load(Ordering::Relaxed);
+        if now & 1 == 0 {
+            cell.fetch_or(1, Ordering::Relaxed);
+        }
+        now >> 1
+    }
+
+    /// Ends every weak handle of the slot. True when there were any.
+    pub(crate) fn end_version(self, index: usize) -> bool {
+        let cell = self.version_cell(index);
+        let now = cell.load(Ordering::Relaxed);
+        // Does not wrap into an earlier version: the arena retires a slot that is worn out.
+        cell.store((now | 1).wrapping_add(1), Ordering::Relaxed);
+        now & 1 != 0
+    }
+
+    pub(crate) fn is_worn_out(self, index: usize) -> bool {
+        self.version(index) >= u32::MAX >> 1
+    }
+
+    // --- side counts ------------------------------------------------------------------------------------------------
+
+    #[inline(always)]
+    fn side_cell(self, index: usize) -> *mut u32 {
+        debug_assert!(self.tracked() && index < self.capacity());
+        // SAFETY: `sides` is constant and has `capacity` entries on a page of a tracked type.
+        unsafe {
+            let sides = *self.field(|header| &raw mut (*header).sides);
+            sides.add(index).as_ptr()
+        }
+    }
+
+    /// Edges found to the object, with the job that counts them in the top bit.
+    #[inline(always)]
+    pub(crate) fn side(self, index: usize) -> u32 {
+        // SAFETY: in the page; read by the borrower of the heap.
+        unsafe { *self.side_cell(index) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_side(self, index: usize, value: u32) {
+        // SAFETY: in the page; written by the mutable borrower of the heap.
+        unsafe { *self.side_cell(index) = value }
+    }
+
+    // --- bits -------------------------------------------------------------------------------------------------------
+
+    #[inline(always)]
+    fn bit_cell(self, bit: Bit, group: usize) -> *mut u64 {
+        debug_assert!(group < self.groups());
+        debug_assert!(self.tracked() || bit == Bit::Live);
+        // SAFETY: the offsets stay within the arrays that `create` laid out: `groups` groups of 8 or 1 words, and as
+        // many of 3 cold words on a page of a tracked type, the only one that asks for them (debug-checked above, and
+        // kept by every caller: leaf pages are in no generation list).
+        unsafe {
+            let bit = bit as usize;
+            if bit < HOT_WORDS {
+                let words = *self.field(|header| &raw mut (*header).groups);
+                let width = if self.tracked() { HOT_WORDS } else { 1 };
+                words.add(group * width + bit).as_ptr()
+            } else {
+                let words = *self.field(|header| &raw mut (*header).cold);
+                words.add(group * COLD_WORDS + bit - HOT_WORDS).as_ptr()
+            }
+        }
+    }
+
+    /// 64 bits at once.
+    #[inline(always)]
+    pub(crate) fn bits(self, bit: Bit, group: usize) -> u64 {
+        // SAFETY: in the page; read by the borrower of the heap.
+        unsafe { *self.bit_cell(bit, group) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_bits(self, bit: Bit, group: usize, value: u64) {
+        // SAFETY: in the page; written by the mutable borrower of the heap.
+        unsafe { *self.bit_cell(bit, group) = value }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has(self, bit: Bit, index: usize) -> bool {
+        self.bits(bit, index / 64) & 1 << (index % 64) != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn put(self, bit: Bit, index: usize, value: bool) {
+        let (group, mask) = (index / 64, 1 << (index % 64));
+        let old = self.bits(bit, group);
+        self.set_bits(bit, group, if value { old | mask } else { old & !mask });
+    }
+
+    fn revived_cell(&self, group: usize) -> &AtomicU64 {
+        debug_assert!(self.tracked() && group < self.groups());
+        // SAFETY: the third cold word of a group that exists; it is only ever accessed as an atomic (created as zero
+        // bytes, a valid atomic).
+        unsafe {
+            let words = *self.field(|header| &raw mut (*header).cold);
+            words
+                .add(group * COLD_WORDS + REVIVED)
+                .cast::<AtomicU64>()
+                .as_ref()
+        }
+    }
+
+    /// Notes that a weak handle brought the object back; callable with the heap borrowed by many threads.
+    pub(crate) fn revive(self, index: usize) {
+        self.revived_cell(index / 64)
+            .fetch_or(1 << (index % 64), Ordering::Relaxed);
+    }
+
+    /// Takes back which of `members` were revived.
+    pub(crate) fn take_revived(self, group: usize, members: u64) -> u64 {
+        let cell = self.revived_cell(group);
+        let revived = cell.load(Ordering::Relaxed) & members;
+        if revived != 0 {
+            cell.fetch_and(!revived, Ordering::Relaxed);
+        }
+        revived
+    }
+
+    // --- a job's view -----------------------------------------------------------------------------------------------
+
+    /// The job that last took the page into its set.
+    #[inline(always)]
+    pub(crate) fn epoch(self, lane: Lane) -> u32 {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).epochs))[lane as usize] }
+    }
+    pub(crate) fn set_epoch(self, lane: Lane, epoch: u32) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).epochs))[lane as usize] = epoch }
+    }
+    pub(crate) fn job_next(self, lane: Lane) -> Option<PageRef> {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).job_next))[lane as usize] }
+    }
+    pub(crate) fn set_job_next(self, lane: Lane, next: Option<PageRef>) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).job_next))[lane as usize] = next }
+    }
+    pub(crate) fn grey_next(self, lane: Lane) -> Option<PageRef> {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).grey_next))[lane as usize] }
+    }
+    pub(crate) fn set_grey_next(self, lane: Lane, next: Option<PageRef>) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).grey_next))[lane as usize] = next }
+    }
+    pub(crate) fn is_grey(self, lane: Lane) -> bool {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).grey))[lane as usize] }
+    }
+    pub(crate) fn set_grey(self, lane: Lane, grey: bool) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).grey))[lane as usize] = grey }
+    }
+    pub(crate) fn grey_from(self, lane: Lane) -> usize {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.field(|header| &raw mut (*header).grey_from))[lane as usize] as usize }
+    }
+    pub(crate) fn set_grey_from(self, lane: Lane, group: usize) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe {
+            (*self.field(|header| &raw mut (*header).grey_from))[lane as usize] = group as u32;
+        }
+    }
+
+    // --- lists ------------------------------------------------------------------------------------------------------
+
+    pub(crate) fn in_list(self, list: List) -> bool {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).lists) & 1 << list as u8 != 0 }
+    }
+    fn set_in_list(self, list: List, value: bool) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe {
+            let lists = self.field(|header| &raw mut (*header).lists);
+            let bit = 1 << list as u8;
+            *lists = if value { *lists | bit } else { *lists & !bit };
+        }
+    }
+    fn link(self, list: List) -> *mut Link {
+        self.field(|header| {
+            // SAFETY: the page exists; the field is one of `LISTS`.
+            unsafe { (&raw mut (*header).links).cast::<Link>().add(list as usize) }
+        })
+    }
+    pub(crate) fn next_in(self, list: List) -> Option<PageRef> {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.link(list)).next }
+    }
+}
+
+/// A list of pages, linked through their headers: joining and leaving are O(1) and never allocate.
+pub(crate) struct PageList {
+    list: List,
+    head: Option<PageRef>,
+    tail: Option<PageRef>,
+}
+
+impl PageList {
+    pub(crate) const fn new(list: List) -> Self {
+        PageList {
+            list,
+            head: None,
+            tail: None,
+        }
+    }
+
+    pub(crate) fn first(&self) -> Option<PageRef> {
+        self.head
+    }
+
+    /// Adds the page at the end, if it is not in the list yet.
+    pub(crate) fn add(&mut self, page: PageRef) {
+        if page.in_list(self.list) {
+            return;
+        }
+        page.set_in_list(self.list, true);
+        // SAFETY: pages in the list exist, and only the mutable borrower of the heap gets here.
+        unsafe {
+            *page.link(self.list) = Link {
+                prev: self.tail,
+                next: None,
+            };
+            match self.tail {
+                Some(tail) => (*tail.link(self.list)).next = Some(page),
+                None => self.head = Some(page),
+            }
+        }
+        self.tail = Some(page);
+    }
+
+    /// Takes the page out, if it is in the list.
+    pub(crate) fn remove(&mut self, page: PageRef) {
+        if !page.in_list(self.list) {
+            return;
+        }
+        page.set_in_list(self.list, false);
+        // SAFETY: as in `add`.
+        unsafe {
+            let Link { prev, next } = *page.link(self.list);
+            match prev {
+                Some(prev) => (*prev.link(self.list)).next = next,
+                None => self.head = next,
+            }
+            match next {
+                Some(next) => (*next.link(self.list)).prev = prev,
+                None => self.tail = prev,
+            }
+        }
+    }
+}

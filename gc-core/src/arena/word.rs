@@ -1,0 +1,258 @@
+//! The count word: the 64 bits in front of every object.
+//!
+//! ```text
+//!  63        48 47              16 15         0
+//! +------------+------------------+------------+
+//! |   touch    |  strong / link   |    tag     |
+//! +------------+------------------+------------+
+//! ```
+//!
+//! * **strong** counts the handles. A count that reaches [`IMMORTAL`] stays there: the object is never freed.
+//! * **touch** changes with every clone and every drop of a handle, on any thread, by the same `fetch_add` that changes
+//!   the count. A sliced job resets it when it counts the object and so learns whether anybody came by since. It is
+//!   sticky: it is kept from wrapping round to "not touched".
+//! * **tag** names the heap that may read the object, so that one load and one comparison answer "is it mine, and is
+//!   it still there?". The first few values are states of a slot that nobody may read.
+//! * **link** takes the place of the count in a free slot (next free one) and in a dead one (next dead one).
+
+use crate::sync::{AtomicU64, Ordering, fence};
+
+const TAG_BITS: u32 = 16;
+const TOUCH_SHIFT: u32 = 48;
+const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
+const TOUCH_MASK: u64 = !0 << TOUCH_SHIFT;
+const STRONG_MASK: u64 = !(TAG_MASK | TOUCH_MASK);
+const STRONG_ONE: u64 = 1 << TAG_BITS;
+const TOUCH_ONE: u64 = 1 << TOUCH_SHIFT;
+/// Top bit of the touch number, and top bit of the count: either asks for the slow path.
+const TOUCH_TOP: u64 = 1 << 63;
+const STRONG_TOP: u64 = 1 << (TOUCH_SHIFT - 1);
+
+/// Counts from here on are immortal. Half the range is left so that threads that race past it cannot overflow.
+pub(crate) const IMMORTAL: u32 = 1 << 31;
+
+/// What the low 16 bits of a word say about a slot that no heap may read.
+pub(crate) mod tag {
+    /// On a free list.
+    pub(crate) const FREE: u16 = 0;
+    /// The value was dropped while handles were left (a `trace` that invents edges): every access answers `Reclaimed`.
+    pub(crate) const GONE: u16 = 1;
+    /// No handle left; the value waits to be dropped.
+    pub(crate) const DEAD: u16 = 2;
+    /// No handle left, and the value is dropped already.
+    pub(crate) const DEAD_GONE: u16 = 3;
+    /// Given out, not yet filled.
+    pub(crate) const RESERVED: u16 = 4;
+    /// Heaps have tags from here on.
+    pub(crate) const FIRST_HEAP: u16 = 16;
+}
+
+/// A decoded word.
+#[derive(Clone, Copy)]
+pub(crate) struct Bits(u64);
+
+impl Bits {
+    pub(crate) fn tag(self) -> u16 {
+        (self.0 & TAG_MASK) as u16
+    }
+    pub(crate) fn strong(self) -> u32 {
+        (self.0 >> TAG_BITS) as u32
+    }
+    pub(crate) fn touched(self) -> bool {
+        self.0 & TOUCH_MASK != 0
+    }
+    pub(crate) fn link(self) -> u32 {
+        self.strong()
+    }
+}
+
+/// The last handle of a slot has just gone: the slot belongs to whoever holds this, who must publish it.
+#[must_use = "a dead slot must be published, or it is never reclaimed"]
+pub(crate) struct LastHandle {
+    gone: bool,
+}
+
+#[repr(transparent)]
+pub(crate) struct Word(AtomicU64);
+
+impl Word {
+    /// A word for a slot that nobody else can see.
+    pub(crate) fn new(tag: u16, strong_or_link: u32) -> Self {
+        Word(AtomicU64::new(pack(tag, strong_or_link)))
+    }
+
+    pub(crate) fn load(&self) -> Bits {
+        Bits(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Overwrites the word of a slot that has no handles.
+    pub(crate) fn set(&self, tag: u16, strong_or_link: u32) {
+        self.0.store(pack(tag, strong_or_link), Ordering::Relaxed);
+    }
+
+    /// One handle more. Cost: one atomic addition.
+    #[inline(always)]
+    pub(crate) fn retain(&self) {
+        let old = self.0.fetch_add(TOUCH_ONE + STRONG_ONE, Ordering::Relaxed);
+        if old & (TOUCH_TOP | STRONG_TOP) != 0 {
+            self.calm(old, STRONG_ONE.wrapping_neg());
+        }
+    }
+
+    /// One handle less. Cost: one atomic addition.
+    #[inline(always)]
+    pub(crate) fn release(&self) -> Option<LastHandle> {
+        let old = self
+            .0
+            .fetch_add(TOUCH_ONE.wrapping_sub(STRONG_ONE), Ordering::Release);
+        if old & STRONG_MASK == STRONG_ONE {
+            // Everything that other threads did through their handles happened before the value is dropped.
+            fence(Ordering::Acquire);
+            return Some(LastHandle {
+                gone: Bits(old).tag() == tag::GONE,
+            });
+        }
+        if old & (TOUCH_TOP | STRONG_TOP) != 0 {
+            self.calm(old, STRONG_ONE);
+        }
+        None
+    }
+
+    /// Brings back a count that entered the immortal range, or a touch number about to wrap.
+    #[cold]
+    fn calm(&self, old: u64, undo: u64) {
+        if old & STRONG_TOP != 0 {
+            self.0.fetch_add(undo, Ordering::Relaxed);
+        }
+        if old & TOUCH_TOP != 0 {
+            // First a bit that keeps it "touched", then the top bit away: it never reads as untouched in between.
+            self.0.fetch_or(TOUCH_TOP >> 1, Ordering::Relaxed);
+            self.0.fetch_and(!TOUCH_TOP, Ordering::Relaxed);
+        }
+    }
+
+    /// One handle more, if the object is alive and of the heap `tag`.
+    pub(crate) fn try_retain(&self, tag: u16) -> bool {
+        let mut old = self.0.load(Ordering::Relaxed);
+        loop {
+            let bits = Bits(old);
+            if bits.tag() != tag || bits.strong() == 0 {
+                return false;
+            }
+            let step = if old & (TOUCH_TOP | STRONG_TOP) == 0 {
+                TOUCH_ONE + STRONG_ONE
+            } else if old & TOUCH_TOP != 0 {
+                // Stay put: it is touched already.
+                if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 }
+            } else {
+                TOUCH_ONE
+            };
+            match self.0.compare_exchange_weak(
+                old,
+                old + step,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => old = now,
+            }
+        }
+    }
+
+    /// Forgets the touches so far. Harmless on a dead slot: its link is elsewhere in the word.
+    pub(crate) fn reset_touch(&self) {
+        self.0.fetch_and(!TOUCH_MASK, Ordering::Relaxed);
+    }
+
+    /// From alive to [`tag::GONE`]; `false` when the last handle went first (the slot then comes by the dead list).
+    pub(crate) fn make_gone(&self, tag: u16) -> bool {
+        let mut old = self.0.load(Ordering::Relaxed);
+        loop {
+            let bits = Bits(old);
+            if bits.tag() != tag || bits.strong() == 0 {
+                return false;
+            }
+            let new = old & !TAG_MASK | u64::from(tag::GONE);
+            match self
+                .0
+                .compare_exchange_weak(old, new, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => old = now,
+            }
+        }
+    }
+
+    /// Makes the slot of the last handle a link of the dead list. Its owner's last write but the push.
+    pub(crate) fn link_dead(&self, last: &LastHandle, next: u32) {
+        let tag = if last.gone { tag::DEAD_GONE } else { tag::DEAD };
+        self.set(tag, next);
+    }
+
+    /// Puts the count next to saturation, so that a test need not clone two thousand million handles.
+    #[cfg(test)]
+    pub(crate) fn set_strong_for_test(&self, strong: u32) {
+        let old = self.0.load(Ordering::Relaxed);
+        self.0.store(
+            old & !(u64::from(u32::MAX) << TAG_BITS) | u64::from(strong) << TAG_BITS,
+            Ordering::Relaxed,
+        );
+    }
+}
+
+fn pack(tag: u16, strong_or_link: u32) -> u64 {
+    u64::from(strong_or_link) << TAG_BITS | u64::from(tag)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const HEAP: u16 = tag::FIRST_HEAP;
+
+    #[test]
+    fn the_touch_number_never_returns_to_untouched() {
+        let word = Word::new(HEAP, 1);
+        for _ in 0..200_000 {
+            word.retain();
+            assert!(word.load().touched());
+            assert!(word.release().is_none());
+            assert!(word.load().touched());
+        }
+        assert_eq!(word.load().strong(), 1);
+        assert_eq!(word.load().tag(), HEAP);
+        word.reset_touch();
+        assert!(!word.load().touched());
+        assert!(word.release().is_some());
+    }
+
+    #[test]
+    fn a_saturated_count_is_immortal() {
+        let word = Word::new(HEAP, 1);
+        word.set_strong_for_test(IMMORTAL - 1);
+        for _ in 0..10 {
+            word.retain();
+        }
+        assert!(word.load().strong() >= IMMORTAL);
+        for _ in 0..1000 {
+            assert!(word.release().is_none());
+        }
+        assert!(word.load().strong() >= IMMORTAL);
+        assert_eq!(word.load().tag(), HEAP);
+    }
+
+    #[test]
+    fn only_the_living_can_be_retained_or_made_gone() {
+        let word = Word::new(HEAP, 1);
+        assert!(!word.try_retain(HEAP + 1));
+        assert!(word.try_retain(HEAP));
+        assert!(word.release().is_none());
+        let last = word.release().expect("the last handle");
+        assert!(!word.try_retain(HEAP));
+        assert!(!word.make_gone(HEAP));
+        word.link_dead(&last, 77);
+        assert_eq!(word.load().tag(), tag::DEAD);
+        assert_eq!(word.load().link(), 77);
+        assert!(!word.try_retain(HEAP));
+    }
+}

@@ -1,0 +1,249 @@
+//! What a slice may cost.
+
+use crate::collect::{Meter, Stop};
+#[cfg(feature = "std")]
+use std::time::{Duration, Instant};
+
+/// Bounds a slice of collection work, in units (the same on every machine) or in time.
+///
+/// A unit is one object traced, tested (16 of them), finalized or freed, one piece of a large object traced, or one page
+/// prepared: 5 to 100 ns for most, about 2 µs for the largest. A finalizer and an object's own `Drop` are one unit,
+/// whatever they do.
+///
+/// ```
+/// use gc_core::{Budget, Heap};
+/// use std::time::Duration;
+///
+/// let mut heap = Heap::new();
+/// heap.step(Budget::units(1000));                       // deterministic
+/// heap.step(Budget::time(Duration::from_micros(500)));  // by the clock
+/// let mut frames = 3;
+/// heap.step(Budget::until(|| { frames -= 1; frames == 0 }));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget(Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Units(u64),
+    #[cfg(feature = "std")]
+    Time(Duration),
+    #[cfg(feature = "std")]
+    Deadline(Instant),
+}
+
+impl Budget {
+    /// No bound: work to the end.
+    pub const UNLIMITED: Budget = Budget(Kind::Units(u64::MAX));
+
+    /// At most so many units.
+    pub const fn units(units: u64) -> Self {
+        Budget(Kind::Units(units))
+    }
+
+    /// At most so long. The clock is read every few units, about every 4 µs.
+    #[cfg(feature = "std")]
+    pub const fn time(time: Duration) -> Self {
+        Budget(Kind::Time(time))
+    }
+
+    /// Until a moment: the frame's deadline.
+    #[cfg(feature = "std")]
+    pub const fn deadline(at: Instant) -> Self {
+        Budget(Kind::Deadline(at))
+    }
+
+    /// Until the closure answers `true`; it is asked every 32 units. For clocks of your own, also without `std`.
+    pub const fn until<F: FnMut() -> bool>(stop: F) -> Until<F> {
+        Until(stop)
+    }
+
+    /// The number of units, if the budget is in units.
+    pub const fn as_units(self) -> Option<u64> {
+        match self.0 {
+            Kind::Units(units) => Some(units),
+            #[cfg(feature = "std")]
+            _ => None,
+        }
+    }
+
+    /// The time, if the budget is a time.
+    #[cfg(feature = "std")]
+    pub const fn as_time(self) -> Option<Duration> {
+        match self.0 {
+            Kind::Time(time) => Some(time),
+            _ => None,
+        }
+    }
+}
+
+/// A budget that lasts until a closure says so; see [`Budget::until`].
+pub struct Until<F>(F);
+
+/// What [`Heap::step`](crate::Heap::step) takes: a [`Budget`], or an [`Until`].
+pub trait SliceBudget: sealed::Sealed {}
+
+impl SliceBudget for Budget {}
+impl<F: FnMut() -> bool> SliceBudget for Until<F> {}
+
+/// A second budget that the first must keep to as well.
+#[derive(Clone, Copy, Default)]
+pub struct Bound(Option<Budget>);
+
+impl Bound {
+    pub(crate) const NONE: Bound = Bound(None);
+
+    pub(crate) fn by(budget: Budget) -> Self {
+        Bound(Some(budget))
+    }
+
+    pub(crate) fn units(self) -> u64 {
+        self.0.and_then(Budget::as_units).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn nanos(self) -> u64 {
+        self.0
+            .and_then(|budget| sealed::Sealed::known_nanos(&budget))
+            .unwrap_or(u64::MAX)
+    }
+
+    #[cfg(feature = "std")]
+    fn is_by_clock(self) -> bool {
+        self.0.is_some_and(Budget::is_by_clock)
+    }
+
+    #[cfg(feature = "std")]
+    fn end(self, start: Instant) -> Option<Instant> {
+        self.0.and_then(|budget| budget.end(start))
+    }
+}
+
+pub(crate) mod sealed {
+    use super::Bound;
+    use crate::collect::Meter;
+
+    pub trait Sealed {
+        /// Runs `work` with a meter of this budget within `bound`. `interval` is how many units to do between two looks
+        /// at the clock; it is adjusted to the machine.
+        fn run(self, bound: Bound, interval: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>));
+        /// The number of units, if known beforehand.
+        fn known_units(&self) -> Option<u64>;
+        /// The time, if known beforehand.
+        fn known_nanos(&self) -> Option<u64>;
+    }
+}
+
+/// Between two looks at the clock.
+#[cfg(feature = "std")]
+const LOOK: Duration = Duration::from_micros(4);
+
+impl Budget {
+    #[cfg(feature = "std")]
+    fn is_by_clock(self) -> bool {
+        !matches!(self.0, Kind::Units(_))
+    }
+
+    #[cfg(feature = "std")]
+    fn end(self, start: Instant) -> Option<Instant> {
+        match self.0 {
+            Kind::Units(_) => None,
+            Kind::Time(time) => start.checked_add(time),
+            Kind::Deadline(at) => Some(at),
+        }
+    }
+}
+
+impl sealed::Sealed for Budget {
+    fn run(self, bound: Bound, interval: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>)) {
+        let limit = self.as_units().unwrap_or(u64::MAX).min(bound.units());
+        #[cfg(feature = "std")]
+        if self.is_by_clock() || bound.is_by_clock() {
+            let start = Instant::now();
+            let ends = [self.end(start), bound.end(start)];
+            if let Some(end) = ends.into_iter().flatten().min() {
+                return by_clock(start, end, limit, interval, work);
+            }
+        }
+        let _ = interval;
+        work(&mut Meter::units(limit));
+    }
+
+    fn known_units(&self) -> Option<u64> {
+        self.as_units()
+    }
+
+    fn known_nanos(&self) -> Option<u64> {
+        #[cfg(feature = "std")]
+        return self
+            .end(Instant::now())
+            .map(|end| end.saturating_duration_since(Instant::now()).as_nanos() as u64);
+        #[cfg(not(feature = "std"))]
+        None
+    }
+}
+
+#[cfg(feature = "std")]
+fn by_clock(
+    start: Instant,
+    end: Instant,
+    limit: u64,
+    interval: &mut u64,
+    work: &mut dyn FnMut(&mut Meter<'_>),
+) {
+    if start >= end {
+        return;
+    }
+    let first = *interval;
+    let mut last = start;
+    let mut stop = || {
+        let now = Instant::now();
+        let took = now - last;
+        last = now;
+        if took > LOOK * 2 {
+            *interval = (*interval / 2).max(4);
+        } else if took < LOOK / 2 {
+            *interval = (*interval * 2).min(512);
+        }
+        // The next stretch may take as long as the last one.
+        if now + took.min(LOOK * 4) >= end {
+            Stop::Now
+        } else {
+            Stop::After(*interval)
+        }
+    };
+    work(&mut Meter::watched(limit, first, &mut stop));
+}
+
+impl<F: FnMut() -> bool> sealed::Sealed for Until<F> {
+    fn run(mut self, bound: Bound, _: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>)) {
+        const EVERY: u64 = 32;
+        #[cfg(feature = "std")]
+        let end = bound.end(Instant::now());
+        let mut over = || {
+            #[cfg(feature = "std")]
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return true;
+            }
+            (self.0)()
+        };
+        if over() {
+            return;
+        }
+        let mut stop = || {
+            if over() {
+                Stop::Now
+            } else {
+                Stop::After(EVERY)
+            }
+        };
+        work(&mut Meter::watched(bound.units(), EVERY, &mut stop));
+    }
+
+    fn known_units(&self) -> Option<u64> {
+        None
+    }
+
+    fn known_nanos(&self) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,86 @@
+//! Quarantine and Finalize: the phases that need the whole heap.
+
+use super::{Meter, Phase};
+use crate::Heap;
+use crate::arena::{Arena, Bit, Lane, Slot, types};
+
+impl Heap {
+    /// Keeps condemned objects with finalizers, and what they reach, instead of freeing them. One group a unit.
+    pub(super) fn quarantine(&mut self, lane: Lane, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(job) = &mut self.jobs[lane as usize] else {
+                return;
+            };
+            let Some(page) = job.cursor else {
+                // What they reach is marked next; then there is no second quarantine.
+                job.quarantine = false;
+                job.enter(Phase::Mark);
+                return;
+            };
+            let group = job.place;
+            if group == page.groups() || !self.arena.types[page.type_index()].finalized {
+                job.next_page(page);
+                continue;
+            }
+            job.place += 1;
+            let mut bits = page.bits(lane.member(), group)
+                & !page.bits(Bit::Marked, group)
+                & !page.bits(Bit::Finalized, group);
+            meter.spend(1);
+            job.units += 1;
+            while bits != 0 {
+                let index = group * 64 + bits.trailing_zeros() as usize;
+                crate::trace::mark(&mut job.greys, lane, page, index);
+                if self.garbage.try_reserve(1).is_ok() {
+                    self.garbage.push(Arena::hold(page.slot(index)));
+                }
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    /// One finalizer a unit.
+    pub(super) fn finalize(&mut self, lane: Lane, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(job) = &mut self.jobs[lane as usize] else {
+                return;
+            };
+            let Some(page) = job.cursor else {
+                job.again = true;
+                job.enter(Phase::Recount);
+                return;
+            };
+            let group = job.place;
+            if group == page.groups() || !self.arena.types[page.type_index()].finalized {
+                job.next_page(page);
+                continue;
+            }
+            let bits = page.bits(lane.member(), group) & !page.bits(Bit::Finalized, group);
+            if bits == 0 {
+                job.place += 1;
+                continue;
+            }
+            let index = group * 64 + bits.trailing_zeros() as usize;
+            meter.spend(1);
+            job.units += 1;
+            self.call_finalizer(page.slot(index));
+        }
+    }
+
+    /// Calls the finalizer of an object, once and for all.
+    pub(crate) fn call_finalizer(&mut self, slot: Slot) {
+        /// Inside a finalizer no collection begins; also not after one that panicked.
+        struct Inside<'a>(&'a mut Heap);
+        impl Drop for Inside<'_> {
+            fn drop(&mut self) {
+                self.0.finalizing -= 1;
+            }
+        }
+        slot.page.put(Bit::Finalized, slot.index, true);
+        // Held by a handle of our own: the object cannot die meanwhile, nor be lost when the finalizer panics.
+        let held = Arena::hold(slot);
+        self.finalizing += 1;
+        let inside = Inside(self);
+        types::finalize(&held, inside.0);
+    }
+}

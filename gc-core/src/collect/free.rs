@@ -1,0 +1,126 @@
+//! Promote, Sever and Free: the survivors grow older, the rest goes.
+
+use super::{Job, Meter, Phase};
+use crate::Generation;
+use crate::arena::{Arena, Bit, PageRef};
+
+impl Job {
+    /// One page a unit.
+    pub(super) fn promote(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            if !self.begun {
+                self.begun = true;
+                self.piece = None;
+                if !self.again {
+                    self.condemned = self.greys.unmarked;
+                    self.uncollectable = self.kept_from.map_or(0, |before| before - self.condemned);
+                }
+                self.to_finalize = 0;
+            }
+            let Some(page) = self.cursor else {
+                self.enter(match (self.greys.unmarked, self.to_finalize) {
+                    (0, _) => Phase::Done,
+                    (_, 0) => Phase::Free,
+                    _ => Phase::Sever,
+                });
+                return;
+            };
+            self.promote_page(arena, page);
+            self.next_page(page);
+            meter.spend(1);
+        }
+    }
+
+    fn promote_page(&mut self, arena: &mut Arena, page: PageRef) {
+        let member = self.lane.member();
+        let finalizes = !self.again && arena.types[page.type_index()].finalized;
+        let older = if self.generation == Generation::Young {
+            1
+        } else {
+            2
+        };
+        let mut any = [0u64; 3];
+        for group in 0..page.groups() {
+            let members = page.bits(member, group);
+            let survivors = members & page.bits(Bit::Marked, group);
+            let (mut low, mut high) = (page.bits(Bit::Low, group), page.bits(Bit::High, group));
+            if older == 1 {
+                low |= survivors;
+            } else {
+                low &= !survivors;
+                high |= survivors;
+            }
+            page.set_bits(Bit::Low, group, low);
+            page.set_bits(Bit::High, group, high);
+            page.set_bits(member, group, members & !survivors);
+            if self.again {
+                self.resurrected += survivors.count_ones() as usize;
+            }
+            if finalizes {
+                let waiting = members & !survivors & !page.bits(Bit::Finalized, group);
+                self.to_finalize += waiting.count_ones() as usize;
+            }
+            let live = page.bits(Bit::Live, group);
+            any[0] |= live & !low & !high;
+            any[1] |= live & low & !high;
+            any[2] |= live & !low & high;
+        }
+        for (generation, any) in any.into_iter().enumerate() {
+            if any != 0 {
+                arena.generations[generation].add(page);
+            } else {
+                arena.generations[generation].remove(page);
+            }
+        }
+    }
+
+    /// Weak handles to the condemned end for good, whatever finalizers do. One group of objects a unit.
+    pub(super) fn sever(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Finalize);
+                return;
+            };
+            let group = self.place;
+            if group == page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            self.place += 1;
+            let mut bits = page.bits(self.lane.member(), group);
+            if bits == 0 {
+                continue;
+            }
+            while bits != 0 {
+                arena.sever(page, group * 64 + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+            meter.spend(1);
+        }
+    }
+
+    /// One object a unit.
+    pub(super) fn free(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Done);
+                return;
+            };
+            let group = self.place;
+            if group == page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            let members = page.bits(self.lane.member(), group);
+            if members == 0 {
+                self.place += 1;
+                continue;
+            }
+            let index = group * 64 + members.trailing_zeros() as usize;
+            page.put(self.lane.member(), index, false);
+            // Before the value drops: should that panic, the unit is done all the same.
+            meter.spend(1);
+            arena.drop_condemned(page.slot(index));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+use super::Meter;
+use crate::arena::{Arena, Lane, PageRef};
+use crate::trace::{Greys, Mode, Resume, Tracer};
+use crate::{Cause, Generation};
+
+/// What a job does now; see the module's page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    Prepare,
+    Count,
+    Roots,
+    Mark,
+    Revive,
+    Quarantine,
+    Promote,
+    Sever,
+    Finalize,
+    Recount,
+    Free,
+    Done,
+}
+
+/// A collection in progress.
+pub(crate) struct Job {
+    pub(crate) lane: Lane,
+    pub(crate) generation: Generation,
+    pub(crate) cause: Cause,
+    pub(crate) phase: Phase,
+    /// Set on the pages of S: what another job left on a page never passes for this one's.
+    pub(crate) epoch: u32,
+    /// Does the game run between the units? Then touches count.
+    pub(crate) sliced: bool,
+    /// Examining the condemned once more, after finalizers.
+    pub(crate) again: bool,
+    /// Keep what has a finalizer instead of finalizing it.
+    pub(crate) quarantine: bool,
+    /// The pages of S, linked through their headers.
+    pub(super) first: Option<PageRef>,
+    pub(super) last: Option<PageRef>,
+    /// How far the phase is: a page, and a place in it.
+    pub(super) cursor: Option<PageRef>,
+    pub(super) place: usize,
+    /// In Prepare: which generation's list the cursor is in, and has the walk begun.
+    pub(super) list: usize,
+    pub(super) begun: bool,
+    pub(crate) greys: Greys,
+    /// The object that is traced in pieces, and where the next piece begins.
+    pub(crate) piece: Option<(PageRef, usize, Resume)>,
+    /// Members at the start, and how many pages they lie in.
+    pub(crate) candidates: usize,
+    pub(crate) pages: usize,
+    /// Members condemned with a finalizer that has not run.
+    pub(super) to_finalize: usize,
+    /// How many were unmarked before the quarantine took its share.
+    pub(super) kept_from: Option<usize>,
+    pub(crate) condemned: usize,
+    pub(crate) resurrected: usize,
+    pub(crate) uncollectable: usize,
+    pub(crate) units: u64,
+    /// Steps that the job has lasted.
+    pub(crate) age: u32,
+}
+
+impl Job {
+    pub(crate) fn new(
+        lane: Lane,
+        generation: Generation,
+        cause: Cause,
+        epoch: u32,
+        sliced: bool,
+    ) -> Self {
+        Job {
+            lane,
+            generation,
+            cause,
+            phase: Phase::Prepare,
+            epoch,
+            sliced,
+            again: false,
+            quarantine: false,
+            first: None,
+            last: None,
+            cursor: None,
+            place: 0,
+            list: 0,
+            begun: false,
+            greys: Greys::new(),
+            piece: None,
+            candidates: 0,
+            pages: 0,
+            to_finalize: 0,
+            kept_from: None,
+            condemned: 0,
+            resurrected: 0,
+            uncollectable: 0,
+            units: 0,
+            age: 0,
+        }
+    }
+
+    /// Is the page in S?
+    #[inline]
+    pub(crate) fn has_page(&self, page: PageRef) -> bool {
+        page.epoch(self.lane) == self.epoch
+    }
+
+    pub(crate) fn has(&self, page: PageRef, index: usize) -> bool {
+        self.has_page(page) && page.has(self.lane.member(), index)
+    }
+
+    #[cfg(any(feature = "verify", test))]
+    /// May the game's writes, deaths and revivals change what the job finds?
+    pub(crate) fn watches(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Count | Phase::Roots | Phase::Mark | Phase::Revive | Phase::Quarantine
+        )
+    }
+
+    /// Is something condemned, and not freed yet?
+    pub(crate) fn condemns(&self) -> bool {
+        self.again || self.phase as u8 >= Phase::Promote as u8
+    }
+
+    /// Is this member condemned?
+    pub(crate) fn is_condemned(&self, page: PageRef, index: usize) -> bool {
+        self.condemns()
+            && self.has(page, index)
+            && (self.again || !page.has(crate::arena::Bit::Marked, index))
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.cursor = self.first;
+        self.place = 0;
+        self.begun = false;
+    }
+
+    /// Goes on to the next page of S.
+    pub(super) fn next_page(&mut self, page: PageRef) {
+        self.cursor = page.job_next(self.lane);
+        self.place = 0;
+    }
+
+    pub(super) fn tracer(&mut self, mode: Mode, tag: u16) -> Tracer<'_> {
+        Tracer::new(mode, self.lane, tag, self.epoch, &mut self.greys)
+    }
+
+    /// Traces the objects `bits` of a group, one piece of a large one at the most. Answers the bits that are done.
+    pub(super) fn trace(
+        &mut self,
+        mode: Mode,
+        tag: u16,
+        page: PageRef,
+        group: usize,
+        bits: u64,
+    ) -> u64 {
+        let resume = match self.piece.take() {
+            Some((at, index, resume)) if at == page && index / 64 == group => Some((index, resume)),
+            _ => None,
+        };
+        let bits = match &resume {
+            // First to the end with what was begun.
+            Some((index, _)) => 1 << (index % 64),
+            None => bits,
+        };
+        let mut tracer = self.tracer(mode, tag);
+        if let Some((_, resume)) = resume {
+            tracer.resume_at(resume);
+        }
+        let left = (page.info().trace)(page, group, bits, &mut tracer);
+        if let Some(resume) = tracer.take_resume() {
+            let index = group * 64 + left.trailing_zeros() as usize;
+            self.piece = Some((page, index, resume));
+        }
+        bits & !left
+    }
+
+    /// Works until the phase needs the heap, the job is done, or the budget is used up.
+    pub(crate) fn advance(
+        &mut self,
+        arena: &mut Arena,
+        revived: &mut dyn FnMut() -> bool,
+        meter: &mut Meter<'_>,
+    ) {
+        while meter.go_on() {
+            let before = meter.done;
+            match self.phase {
+                Phase::Prepare => self.prepare(arena, meter),
+                Phase::Count => self.count(arena, meter),
+                Phase::Roots => self.find_roots(arena, meter),
+                Phase::Mark => self.mark(arena, revived, meter),
+                Phase::Revive => self.revive(meter),
+                Phase::Promote => self.promote(arena, meter),
+                Phase::Sever => self.sever(arena, meter),
+                Phase::Recount => self.recount(meter),
+                Phase::Free => self.free(arena, meter),
+                Phase::Quarantine | Phase::Finalize | Phase::Done => return,
+            }
+            self.units += meter.done - before;
+        }
+    }
+
+    /// About how many units are left, when the game changes nothing.
+    pub(crate) fn remaining(&self) -> u64 {
+        let members = self.candidates as u64;
+        let pages = self.pages as u64;
+        // Count and Mark trace each member, Roots tests 16 at a time.
+        let full = pages * 3 + members * 2 + members / 16;
+        let least = match self.phase {
+            Phase::Prepare => full,
+            Phase::Count => full.saturating_sub(self.units).max(members),
+            Phase::Roots | Phase::Mark | Phase::Revive | Phase::Quarantine => {
+                full.saturating_sub(self.units).max(pages)
+            }
+            Phase::Done => 0,
+            _ => self.greys.unmarked as u64 + pages,
+        };
+        least.max(u64::from(self.phase != Phase::Done))
+    }
+}

@@ -1,0 +1,134 @@
+//! Roots, Mark and Revive: what is alive.
+
+use super::prepare::lowest;
+use super::{Job, Meter, Phase};
+use crate::arena::word::IMMORTAL;
+use crate::arena::{Arena, Bit, PageRef};
+use crate::trace::Mode;
+
+/// Objects tested for a unit.
+const WINDOW: usize = 16;
+
+impl Job {
+    /// One window of 16 objects a unit.
+    pub(super) fn find_roots(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            if self.greys.unmarked == 0 {
+                // Everything is alive: nothing to scan.
+                self.enter(Phase::Promote);
+                return;
+            }
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Mark);
+                return;
+            };
+            let at = self.place * WINDOW;
+            if at >= page.capacity() {
+                self.next_page(page);
+                continue;
+            }
+            self.place += 1;
+            let (group, shift) = (at / 64, at % 64);
+            let window = ((1u64 << WINDOW) - 1) << shift;
+            let todo =
+                page.bits(self.lane.member(), group) & !page.bits(Bit::Marked, group) & window;
+            if todo == 0 {
+                continue;
+            }
+            self.test(arena, page, group, todo);
+            meter.spend(1);
+        }
+    }
+
+    fn test(&mut self, arena: &Arena, page: PageRef, group: usize, todo: u64) {
+        let mut roots = todo & !page.bits(Bit::Counted, group);
+        let mut rest = todo & !roots;
+        while rest != 0 {
+            let bit = rest & rest.wrapping_neg();
+            let index = group * 64 + rest.trailing_zeros() as usize;
+            let word = arena.word(page.slot(index)).load();
+            let side = page.side(index) & !(1 << 31);
+            // A dying object's word holds a link: it is left to reference counting, and what it refers to lives until
+            // then.
+            if word.tag() != arena.tag
+                || word.strong() > side
+                || word.strong() >= IMMORTAL
+                || (self.sliced && word.touched())
+            {
+                roots |= bit;
+            }
+            rest &= rest - 1;
+        }
+        if roots != 0 {
+            page.set_bits(Bit::Marked, group, page.bits(Bit::Marked, group) | roots);
+            self.greys.unmarked -= roots.count_ones() as usize;
+            self.greys.add(self.lane, page, group);
+        }
+    }
+
+    /// One object, or a piece of a large one, a unit.
+    pub(super) fn mark(
+        &mut self,
+        arena: &mut Arena,
+        revived: &mut dyn FnMut() -> bool,
+        meter: &mut Meter<'_>,
+    ) {
+        while meter.go_on() {
+            if self.greys.unmarked == 0 {
+                self.piece = None;
+                self.enter(Phase::Promote);
+                return;
+            }
+            // What was begun comes first: its place is known only until another object is traced.
+            let begun = self.piece.map(|(page, index, _)| (page, index / 64));
+            let Some(page) = begun.map(|(page, _)| page).or(self.greys.first()) else {
+                if revived() {
+                    self.enter(Phase::Revive);
+                } else if self.quarantine {
+                    self.kept_from = Some(self.greys.unmarked);
+                    self.enter(Phase::Quarantine);
+                } else {
+                    self.enter(Phase::Promote);
+                }
+                return;
+            };
+            let group = begun.map_or_else(|| page.grey_from(self.lane), |(_, group)| group);
+            if group >= page.groups() {
+                self.greys.remove_first(self.lane);
+                continue;
+            }
+            let grey = page.bits(self.lane.member(), group)
+                & page.bits(Bit::Marked, group)
+                & !page.bits(Bit::Scanned, group);
+            if grey == 0 {
+                page.set_grey_from(self.lane, group + 1);
+                continue;
+            }
+            let batch = lowest(grey, meter.room());
+            let done = self.trace(Mode::Mark, arena.tag, page, group, batch);
+            page.set_bits(Bit::Scanned, group, page.bits(Bit::Scanned, group) | done);
+            meter.spend(u64::from(done.count_ones()) + u64::from(self.piece.is_some()));
+        }
+    }
+
+    /// Marks what weak handles brought back since the last time. One page a unit.
+    pub(super) fn revive(&mut self, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Mark);
+                return;
+            };
+            for group in 0..page.groups() {
+                let back = page.take_revived(group, page.bits(self.lane.member(), group))
+                    & !page.bits(Bit::Marked, group);
+                if back != 0 {
+                    page.set_bits(Bit::Marked, group, page.bits(Bit::Marked, group) | back);
+                    self.greys.unmarked -= back.count_ones() as usize;
+                    self.greys.add(self.lane, page, group);
+                }
+            }
+            self.next_page(page);
+            meter.spend(1);
+        }
+    }
+}

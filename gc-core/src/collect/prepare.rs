@@ -1,0 +1,171 @@
+//! Prepare, Count and Recount: from the generations to exact side counts.
+
+use super::{Job, Meter, Phase};
+use crate::arena::{Arena, Bit, Lane, List, PageRef};
+use crate::trace::Mode;
+
+const LISTS: [List; 3] = [List::Young, List::Middle, List::Old];
+
+/// The objects of a group that belong to generations up to `oldest`.
+fn up_to(page: PageRef, group: usize, oldest: usize) -> u64 {
+    let (low, high) = (page.bits(Bit::Low, group), page.bits(Bit::High, group));
+    let live = page.bits(Bit::Live, group);
+    live & match oldest {
+        0 => !low & !high,
+        1 => !high,
+        _ => !(low & high),
+    }
+}
+
+/// The lowest `most` of the bits.
+pub(super) fn lowest(bits: u64, most: u64) -> u64 {
+    if u64::from(bits.count_ones()) <= most {
+        return bits;
+    }
+    let mut rest = bits;
+    for _ in 0..most {
+        rest &= rest - 1;
+    }
+    bits & !rest
+}
+
+impl Job {
+    /// One page a unit.
+    pub(super) fn prepare(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let page = if self.begun {
+                self.cursor
+            } else {
+                self.begun = true;
+                arena.generations[self.list].first()
+            };
+            let Some(page) = page else {
+                if self.list == self.generation.index() {
+                    self.greys.unmarked = self.candidates;
+                    self.enter(Phase::Count);
+                    return;
+                }
+                self.list += 1;
+                self.begun = false;
+                continue;
+            };
+            self.cursor = page.next_in(LISTS[self.list]);
+            if !self.has_page(page) {
+                self.take_page(arena, page);
+            }
+            meter.spend(1);
+        }
+    }
+
+    fn take_page(&mut self, arena: &mut Arena, page: PageRef) {
+        let member = self.lane.member();
+        let other = match self.lane {
+            Lane::Minor => Lane::Major,
+            Lane::Major => Lane::Minor,
+        };
+        let side = (self.lane as u32) << 31;
+        // Objects that were too large to be examined in slices get another try now and then, and always in one go.
+        let retry = !self.sliced || self.epoch % 16 == 0;
+        let mut members = 0;
+        for group in 0..page.groups() {
+            let mut bits = up_to(page, group, self.generation.index());
+            if arena.is_job_page(other, page) {
+                bits &= !page.bits(other.member(), group);
+            }
+            if retry {
+                page.set_bits(Bit::Excluded, group, 0);
+            } else {
+                bits &= !page.bits(Bit::Excluded, group);
+            }
+            page.set_bits(member, group, bits);
+            if bits == 0 {
+                continue;
+            }
+            members += bits.count_ones() as usize;
+            for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
+                page.set_bits(bit, group, page.bits(bit, group) & !bits);
+            }
+            page.take_revived(group, bits);
+            let mut rest = bits;
+            while rest != 0 {
+                page.set_side(group * 64 + rest.trailing_zeros() as usize, side);
+                rest &= rest - 1;
+            }
+        }
+        if members == 0 {
+            return;
+        }
+        self.candidates += members;
+        self.pages += 1;
+        page.set_epoch(self.lane, self.epoch);
+        page.set_grey(self.lane, false);
+        page.set_job_next(self.lane, None);
+        match self.last {
+            Some(last) => last.set_job_next(self.lane, Some(page)),
+            None => self.first = Some(page),
+        }
+        self.last = Some(page);
+    }
+
+    /// One object, or a piece of a large one, a unit.
+    pub(super) fn count(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Roots);
+                return;
+            };
+            let group = self.place;
+            if group == page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            let todo = page.bits(self.lane.member(), group) & !page.bits(Bit::Counted, group);
+            if todo == 0 {
+                self.place += 1;
+                continue;
+            }
+            let batch = lowest(todo, meter.room());
+            if self.sliced {
+                reset_touches(arena, page, group, batch);
+            }
+            let done = self.trace(Mode::Count, arena.tag, page, group, batch);
+            page.set_bits(Bit::Counted, group, page.bits(Bit::Counted, group) | done);
+            meter.spend(u64::from(done.count_ones()) + u64::from(self.piece.is_some()));
+        }
+    }
+
+    /// S becomes what is condemned. One page a unit.
+    pub(super) fn recount(&mut self, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Count);
+                return;
+            };
+            let side = (self.lane as u32) << 31;
+            for group in 0..page.groups() {
+                let mut bits = page.bits(self.lane.member(), group);
+                for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
+                    page.set_bits(bit, group, page.bits(bit, group) & !bits);
+                }
+                while bits != 0 {
+                    page.set_side(group * 64 + bits.trailing_zeros() as usize, side);
+                    bits &= bits - 1;
+                }
+            }
+            self.next_page(page);
+            meter.spend(1);
+        }
+    }
+}
+
+/// From here on a clone or a drop of a handle shows.
+fn reset_touches(arena: &Arena, page: PageRef, group: usize, mut bits: u64) {
+    while bits != 0 {
+        let slot = page.slot(group * 64 + bits.trailing_zeros() as usize);
+        let word = arena.word(slot);
+        if word.load().touched() {
+            word.reset_touch();
+        }
+        bits &= bits - 1;
+    }
+}

@@ -1,0 +1,66 @@
+//! Reference counting's share: objects whose last handle has gone, one at a time, never recursively.
+
+use super::Meter;
+use super::watch::Change;
+use crate::Heap;
+use crate::arena::published::END;
+use crate::arena::word::tag;
+use crate::arena::{Bit, Slot};
+
+/// Objects reclaimed at an allocation, so that a backlog shrinks however much is allocated.
+pub(crate) const AT_ALLOCATION: u64 = 4;
+
+impl Heap {
+    /// Does anything wait to be reclaimed?
+    #[inline(always)]
+    pub(crate) fn has_dead(&self) -> bool {
+        self.dead != END || !self.arena.shared().published.is_empty()
+    }
+
+    fn next_dead(&mut self) -> Option<Slot> {
+        if self.dead == END {
+            self.dead = self.arena.shared().published.take();
+        }
+        if self.dead == END {
+            return None;
+        }
+        let slot = self.arena.slot_of(self.dead)?;
+        self.dead = self.arena.word(slot).load().link();
+        Some(slot)
+    }
+
+    /// Reclaims within the budget, an object a unit. Answers how many objects ended.
+    pub(crate) fn reclaim_some(&mut self, meter: &mut Meter<'_>) -> usize {
+        let mut ended = 0;
+        // A finalizer that allocates must not nest deeper than one.
+        while self.finalizing == 0 && meter.go_on() {
+            let Some(slot) = self.next_dead() else { break };
+            meter.spend(1);
+            let word = self.arena.word(slot);
+            if word.load().tag() == tag::DEAD_GONE {
+                self.arena.release(slot);
+                continue;
+            }
+            let page = slot.page;
+            if page.tracked() {
+                if self.arena.types[page.type_index()].finalized
+                    && !page.has(Bit::Finalized, slot.index)
+                {
+                    // Alive again for its finalizer; if nobody keeps it, it comes back here.
+                    word.set(self.arena.tag, 0);
+                    self.call_finalizer(slot);
+                    continue;
+                }
+                if self.jobs_in_progress {
+                    self.watch(page, slot.index, Change::Death);
+                }
+                self.counts[0] = self.counts[0].saturating_sub(1);
+                self.pacer.freed_by_count(page.info().layout.stride);
+            }
+            ended += 1;
+            self.arena.word(slot).set(tag::GONE, 0);
+            self.arena.drop_dead(slot);
+        }
+        ended
+    }
+}

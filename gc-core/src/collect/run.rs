@@ -1,0 +1,134 @@
+//! Beginning, driving, ending and abandoning jobs.
+
+use super::{Job, Meter, Phase};
+use crate::arena::Lane;
+use crate::{Cause, Collection, CollectionEvent, FinalizerPolicy, Generation, Heap};
+use core::sync::atomic::Ordering;
+
+impl Heap {
+    fn lane(generation: Generation) -> Lane {
+        match generation {
+            Generation::Young => Lane::Minor,
+            _ => Lane::Major,
+        }
+    }
+
+    /// Begins a job. The lane is free.
+    pub(crate) fn start_job(&mut self, generation: Generation, cause: Cause, sliced: bool) -> Lane {
+        let lane = Heap::lane(generation);
+        debug_assert!(self.jobs[lane as usize].is_none());
+        for older in &mut self.counts[..=generation.index()] {
+            *older = 0;
+        }
+        if let Some(next) = self.counts.get_mut(generation.index() + 1) {
+            *next += 1;
+        }
+        match lane {
+            Lane::Minor => self.pacer.minor_started(),
+            Lane::Major => {
+                self.pacer.minor_started();
+                self.pacer.major_started();
+            }
+        }
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        let mut job = Job::new(lane, generation, cause, self.epoch, sliced);
+        job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
+            && self.arena.types.iter().any(|pages| pages.finalized);
+        self.arena.job_epochs[lane as usize] = self.epoch;
+        self.revived[lane as usize].store(false, Ordering::Relaxed);
+        self.jobs[lane as usize] = Some(job);
+        self.jobs_changed();
+        self.events
+            .emit(&CollectionEvent::Start { generation, cause });
+        lane
+    }
+
+    pub(crate) fn jobs_changed(&mut self) {
+        self.jobs_in_progress = self.jobs.iter().any(Option::is_some);
+        for lane in Lane::ALL {
+            if self.jobs[lane as usize].is_none() {
+                self.arena.job_epochs[lane as usize] = 0;
+            }
+        }
+    }
+
+    /// Works on the lane's job within the budget. Answers what it did, if it ended.
+    pub(crate) fn drive(&mut self, lane: Lane, meter: &mut Meter<'_>) -> Option<Collection> {
+        loop {
+            let phase = self.jobs[lane as usize].as_ref()?.phase;
+            match phase {
+                Phase::Done => return self.finish(lane),
+                _ if !meter.go_on() => return None,
+                Phase::Quarantine => self.quarantine(lane, meter),
+                Phase::Finalize => self.finalize(lane, meter),
+                Phase::Count | Phase::Roots | Phase::Mark => {
+                    // Taken out: if `trace` panics, the job is abandoned.
+                    let mut job = self.jobs[lane as usize].take()?;
+                    let revived = &self.revived[lane as usize];
+                    job.advance(
+                        &mut self.arena,
+                        &mut || revived.swap(false, Ordering::Relaxed),
+                        meter,
+                    );
+                    self.jobs[lane as usize] = Some(job);
+                }
+                // If `Drop` panics, the job goes on with the next object.
+                _ => {
+                    let job = self.jobs[lane as usize].as_mut()?;
+                    job.advance(&mut self.arena, &mut || false, meter);
+                }
+            }
+        }
+    }
+
+    /// What follows runs in slices, also when the job began in one go: touches count from here on.
+    pub(crate) fn now_sliced(&mut self, lane: Lane) {
+        if let Some(job) = &mut self.jobs[lane as usize] {
+            job.sliced = true;
+        }
+    }
+
+    fn finish(&mut self, lane: Lane) -> Option<Collection> {
+        let job = self.jobs[lane as usize].take()?;
+        self.jobs_changed();
+        let collection = Collection {
+            candidates: job.candidates,
+            collected: job.condemned - job.resurrected.min(job.condemned),
+            uncollectable: job.uncollectable,
+            resurrected: job.resurrected,
+            units: job.units,
+            ..Collection::none(job.generation, job.cause)
+        };
+        self.record(&collection, &job);
+        self.events.emit(&CollectionEvent::Stop(collection));
+        Some(collection)
+    }
+
+    /// Gives a job up that has condemned nothing. O(1): what it left on the pages carries its epoch.
+    pub(crate) fn abandon(&mut self, job: Job) {
+        debug_assert!(!job.condemns());
+        self.jobs_changed();
+        self.events.later(CollectionEvent::Stop(Collection {
+            candidates: job.candidates,
+            units: job.units,
+            abandoned: true,
+            ..Collection::none(job.generation, job.cause)
+        }));
+    }
+
+    /// Abandons the lane's job, or finishes it if it has condemned something. Answers how many objects that freed.
+    pub(crate) fn settle(&mut self, lane: Lane) -> usize {
+        match &self.jobs[lane as usize] {
+            None => 0,
+            Some(job) if job.condemns() => self
+                .drive(lane, &mut Meter::unlimited())
+                .map_or(0, |collection| collection.collected),
+            Some(_) => {
+                if let Some(job) = self.jobs[lane as usize].take() {
+                    self.abandon(job);
+                }
+                0
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What can go wrong, as types.
+
+use core::fmt;
+
+/// Why a handle gives no access.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HandleError {
+    /// The object lives on another heap. Ask that one.
+    ForeignHeap,
+    /// The object was reclaimed although this handle was left: the `trace` of some type shows a handle that it does not
+    /// own, or shows one twice. Derive `Trace` for it.
+    Reclaimed,
+}
+
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            HandleError::ForeignHeap => {
+                "the handle belongs to another heap; use the heap that allocated the object"
+            }
+            HandleError::Reclaimed => {
+                "the object was reclaimed while a handle was left: a hand-written `Trace` shows a handle twice, or one \
+                 that its object does not own"
+            }
+        })
+    }
+}
+
+impl core::error::Error for HandleError {}
+
+/// Why there was no memory for an object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum AllocErrorKind {
+    /// The allocator had no more, also after a full collection.
+    OutOfMemory,
+    /// The object would bring the heap above its hard limit, also after a full collection.
+    HardLimit {
+        /// The limit, in bytes.
+        limit: usize,
+        /// What the heap uses.
+        used: usize,
+    },
+    /// No allocator could hold an object of this size.
+    TooLarge,
+}
+
+impl fmt::Display for AllocErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AllocErrorKind::OutOfMemory => f.write_str(
+                "the allocator has no more memory, also after a full collection; free something or set a soft limit",
+            ),
+            AllocErrorKind::HardLimit { limit, used } => write!(
+                f,
+                "the heap uses {used} bytes of its hard limit of {limit}, also after a full collection; drop handles or \
+                 raise the limit"
+            ),
+            AllocErrorKind::TooLarge => f.write_str("the object is too large for any allocator"),
+        }
+    }
+}
+
+/// An allocation that failed. The value is in it.
+pub struct AllocError<T> {
+    /// What was to be allocated.
+    pub value: T,
+    /// Why it was not.
+    pub kind: AllocErrorKind,
+}
+
+impl<T> AllocError<T> {
+    /// The value back.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+}
+
+impl<T> fmt::Debug for AllocError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllocError")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for AllocError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot allocate a `{}`: {}",
+            core::any::type_name::<T>(),
+            self.kind
+        )
+    }
+}
+
+impl<T> core::error::Error for AllocError<T> {}

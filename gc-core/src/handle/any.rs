@@ -1,0 +1,81 @@
+use super::{Gc, ObjectId};
+use crate::arena::PageRef;
+use crate::trace::{Trace, Tracer};
+use core::any::TypeId;
+use core::fmt;
+use core::mem;
+
+/// Stands for the unknown type of a [`GcAny`].
+enum Unknown {}
+
+/// A strong handle whose type is known only at run time.
+///
+/// ```
+/// use gc_core::{Gc, GcAny, Heap};
+///
+/// let mut heap = Heap::new();
+/// let any: GcAny = heap.alloc(7u32).erase();
+/// let any = any.downcast::<String>().unwrap_err();
+/// let seven: Gc<u32> = any.downcast().unwrap();
+/// assert_eq!(heap[&seven], 7);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct GcAny(Gc<Unknown>);
+
+impl GcAny {
+    /// `handle` has had its type changed to the unknown one.
+    pub(crate) fn new<T: ?Sized>(handle: Gc<T>) -> Self {
+        let slot = handle.slot();
+        mem::forget(handle);
+        // SAFETY: the count moves from one handle to the other; nothing reads a value through `Gc<Unknown>`.
+        GcAny(unsafe { Gc::from_slot(slot) })
+    }
+
+    pub(crate) fn slot(&self) -> core::ptr::NonNull<crate::arena::word::Word> {
+        self.0.slot()
+    }
+
+    /// The typed handle, or this one back when the object is of another type. Cost: two loads.
+    pub fn downcast<T: Trace>(self) -> Result<Gc<T>, GcAny> {
+        if PageRef::of(self.0.slot()).info().id != TypeId::of::<T>() {
+            return Err(self);
+        }
+        let slot = self.0.slot();
+        mem::forget(self);
+        // SAFETY: the page holds slots of `T` only, checked above; the count moves to the new handle.
+        Ok(unsafe { Gc::from_slot(slot) })
+    }
+
+    /// The name of the object's type, as the compiler writes it.
+    pub fn type_name(&self) -> &'static str {
+        (PageRef::of(self.0.slot()).info().name)()
+    }
+
+    /// The identity of the object.
+    pub fn id(&self) -> ObjectId {
+        self.0.id()
+    }
+
+    /// How many strong handles lead to the object.
+    pub fn strong_count(&self) -> usize {
+        Gc::strong_count(&self.0)
+    }
+}
+
+impl<T: Trace> From<Gc<T>> for GcAny {
+    fn from(handle: Gc<T>) -> Self {
+        handle.erase()
+    }
+}
+
+impl Trace for GcAny {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.edge(self.0.slot());
+    }
+}
+
+impl fmt::Debug for GcAny {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GcAny({:?} {})", self.id(), self.type_name())
+    }
+}

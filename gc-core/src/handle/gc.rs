@@ -1,0 +1,135 @@
+use super::{GcAny, ObjectId, Weak};
+use crate::arena::PageRef;
+use crate::arena::shared::publish;
+use crate::arena::word::Word;
+use crate::trace::Trace;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+/// A strong handle: 8 bytes (`Option<Gc<T>>` too), counted, keeps its object alive, can be sent to any thread and
+/// dropped there, also after its heap has ended.
+///
+/// The heap is the key: [`Heap::get`](crate::Heap::get) reads, [`Heap::get_mut`](crate::Heap::get_mut) writes. Equality
+/// and hash are by identity.
+///
+/// Cost: `clone` and a `drop` that is not the last are one atomic addition; the last drop adds one compare-and-swap and
+/// never runs user code. The object's own `Drop` runs at one of the heap's next safepoints. A count that would overflow
+/// saturates at 2³¹: the object is then never freed.
+pub struct Gc<T: ?Sized> {
+    slot: NonNull<Word>,
+    marker: PhantomData<fn() -> *const T>,
+}
+
+// SAFETY: a handle gives access to the count word only, which is atomic; the value is reached through a borrow of the
+// heap, and is `Send + Sync` by the supertraits of `Trace`.
+unsafe impl<T: ?Sized> Send for Gc<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized> Sync for Gc<T> {}
+
+impl<T: ?Sized> Gc<T> {
+    /// Makes a handle out of one count of the slot.
+    ///
+    /// # Safety
+    /// The slot holds, or held, a `T`, and the caller owns one of its counts and gives it up.
+    #[inline(always)]
+    pub(crate) unsafe fn from_slot(slot: NonNull<Word>) -> Self {
+        Gc {
+            slot,
+            marker: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn slot(&self) -> NonNull<Word> {
+        self.slot
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(&self) -> &Word {
+        // SAFETY: the slot and its page exist as long as a handle does.
+        unsafe { self.slot.as_ref() }
+    }
+
+    /// A weak handle of the same object. Cost: a few loads; the first one of an object also sets a bit.
+    pub fn downgrade(&self) -> Weak<T> {
+        let page = PageRef::of(self.slot);
+        let version = page.version_for_weak(page.index_of(self.slot));
+        // SAFETY: the shared part of a heap outlives every handle.
+        let heap = unsafe { page.shared().as_ref() }.heap_id;
+        let slot = page.id_of(self.slot);
+        Weak::new(heap, ObjectId { slot, version })
+    }
+
+    /// The identity of the object.
+    pub fn id(&self) -> ObjectId {
+        id_of(self.slot)
+    }
+
+    /// Do both lead to the same object?
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        this.slot == other.slot
+    }
+
+    /// How many strong handles lead to the object, wherever they are. Other threads may change it at any time.
+    pub fn strong_count(this: &Self) -> usize {
+        this.word().load().strong() as usize
+    }
+}
+
+impl<T: Trace> Gc<T> {
+    /// The handle without its type; [`GcAny::downcast`] brings it back. Cost: none.
+    pub fn erase(self) -> GcAny {
+        GcAny::new(self)
+    }
+}
+
+pub(crate) fn id_of(slot: NonNull<Word>) -> ObjectId {
+    let page = PageRef::of(slot);
+    ObjectId {
+        slot: page.id_of(slot),
+        version: page.version(page.index_of(slot)),
+    }
+}
+
+impl<T: ?Sized> Clone for Gc<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.word().retain();
+        Gc {
+            slot: self.slot,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized> Drop for Gc<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(last) = self.word().release() {
+            publish(self.slot, last);
+        }
+    }
+}
+
+impl<T: ?Sized> PartialEq for Gc<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Gc::ptr_eq(self, other)
+    }
+}
+
+impl<T: ?Sized> Eq for Gc<T> {}
+
+impl<T: ?Sized> Hash for Gc<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Not the version: it changes when a finalizer resurrects the object.
+        PageRef::of(self.slot).id_of(self.slot).hash(state);
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Gc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Gc({:?})", self.id())
+    }
+}

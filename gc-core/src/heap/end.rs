@@ -1,0 +1,67 @@
+//! The end of a heap.
+
+use super::Heap;
+use super::reach::live_slots;
+use crate::arena::Bit;
+use crate::collect::Meter;
+
+impl Drop for Heap {
+    /// Finalizers first, while everything is still there; then all values, one by one; then the pages, but for those
+    /// that handles still lead to.
+    ///
+    /// If user code panics, the rest is dropped all the same; a second panic aborts, as everywhere in Rust.
+    fn drop(&mut self) {
+        struct Rest<'a>(&'a mut Heap);
+        impl Drop for Rest<'_> {
+            fn drop(&mut self) {
+                self.0.drop_all();
+                self.0.arena.end();
+            }
+        }
+        self.jobs = [None, None];
+        self.jobs_changed();
+        let rest = Rest(self);
+        rest.0.reclaim();
+        rest.0.finalize_all();
+        rest.0.drop_all();
+    }
+}
+
+impl Heap {
+    fn finalize_all(&mut self) {
+        for number in 0..self.arena.page_numbers() {
+            let Some(page) = self.arena.page(number) else {
+                continue;
+            };
+            if !self.arena.types[page.type_index()].finalized {
+                continue;
+            }
+            for index in 0..page.capacity() {
+                let waits = page.has(Bit::Live, index) && !page.has(Bit::Finalized, index);
+                if waits && self.is_alive(page.slot(index)) {
+                    self.call_finalizer(page.slot(index));
+                }
+            }
+        }
+    }
+
+    fn drop_all(&mut self) {
+        self.garbage.clear();
+        while self.arena.live > 0 {
+            let before = self.arena.live;
+            for number in 0..self.arena.page_numbers() {
+                let Some(page) = self.arena.page(number) else {
+                    continue;
+                };
+                for slot in live_slots(page) {
+                    self.arena.drop_condemned(slot);
+                }
+                self.reclaim_some(&mut Meter::unlimited());
+            }
+            if self.arena.live == before {
+                break;
+            }
+        }
+        self.reclaim_some(&mut Meter::unlimited());
+    }
+}

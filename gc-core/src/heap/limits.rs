@@ -1,0 +1,149 @@
+//! Memory limits: warnings on the way, slices above the soft one, a full collection at the hard one.
+
+use super::Heap;
+use super::events::Warning;
+use super::step::Work;
+use crate::arena::Lane;
+use crate::{AllocErrorKind, Budget, Cause, Generation, Limits};
+
+const MARKS: [u32; 3] = [50, 75, 90];
+/// Units of work at an allocation above the soft limit, at least and at most.
+const LEAST: u64 = 16;
+const MOST: u64 = 4096;
+
+/// What the next allocation must look at.
+pub(super) struct Alarm {
+    /// Above so many bytes the slow path is taken.
+    pub(super) at: usize,
+    /// Marks passed so far.
+    passed: usize,
+    pub(super) over_soft: bool,
+    /// Collecting above the soft limit begins here: higher than the limit when the last collection found little.
+    soft: usize,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Alarm {
+            at: usize::MAX,
+            passed: 0,
+            over_soft: false,
+            soft: usize::MAX,
+        }
+    }
+}
+
+impl Alarm {
+    pub(super) fn set(&mut self, limits: Limits) {
+        self.soft = limits.soft;
+        self.over_soft = false;
+        self.passed = 0;
+        self.arm(limits);
+    }
+
+    fn arm(&mut self, limits: Limits) {
+        let mark = MARKS
+            .get(self.passed)
+            .map_or(usize::MAX, |&percent| mark_at(limits, percent));
+        self.at = mark.min(self.soft).min(limits.hard);
+    }
+}
+
+/// The limit that the marks are percents of.
+fn base(limits: Limits) -> usize {
+    if limits.hard == usize::MAX {
+        limits.soft
+    } else {
+        limits.hard
+    }
+}
+
+fn mark_at(limits: Limits, percent: u32) -> usize {
+    match base(limits) {
+        usize::MAX => usize::MAX,
+        limit => limit / 100 * percent as usize,
+    }
+}
+
+impl Heap {
+    /// At an allocation of `bytes` that brings the heap above a mark.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn near_limit(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
+        let limits = self.limits;
+        self.warn_of_memory(bytes);
+        if self.bytes() + bytes > self.alarm.soft && self.finalizing == 0 {
+            if !self.alarm.over_soft {
+                self.alarm.over_soft = true;
+                self.events.warn(&Warning::SoftLimit {
+                    used: self.bytes(),
+                    limit: limits.soft,
+                });
+                self.rounds.forced(Cause::SoftLimit);
+            }
+            self.slice_at_allocation(bytes);
+        }
+        if self.bytes() + bytes > limits.hard {
+            self.collect_for_memory();
+            if self.bytes() + bytes > limits.hard {
+                return Err(AllocErrorKind::HardLimit {
+                    limit: limits.hard,
+                    used: self.bytes(),
+                });
+            }
+        }
+        self.alarm.arm(limits);
+        Ok(())
+    }
+
+    fn warn_of_memory(&mut self, bytes: usize) {
+        let limits = self.limits;
+        // What has fallen well below a mark may be warned of again.
+        while self.alarm.passed > 0
+            && self.bytes() < mark_at(limits, MARKS[self.alarm.passed - 1] - 5)
+        {
+            self.alarm.passed -= 1;
+        }
+        while let Some(&percent) = MARKS.get(self.alarm.passed)
+            && self.bytes() + bytes > mark_at(limits, percent)
+        {
+            self.alarm.passed += 1;
+            self.events.warn(&Warning::Memory {
+                percent,
+                used: self.bytes(),
+                limit: base(limits),
+            });
+        }
+    }
+
+    /// Enough work that the collection ends before the room to the hard limit is used up.
+    fn slice_at_allocation(&mut self, bytes: usize) {
+        let room = self.limits.hard.saturating_sub(self.bytes()) as u64;
+        let left = match &self.jobs[Lane::Major as usize] {
+            Some(job) => job.remaining(),
+            None => self.arena.tracked as u64 * 9 / 4,
+        };
+        let allocations = (room / 2 / bytes.max(1) as u64).max(1);
+        let units = left.div_ceil(allocations).clamp(LEAST, MOST);
+        let progress = self.slice(Budget::units(units), Work::Full, Cause::SoftLimit);
+        if progress.finished {
+            // The next collection must have something to find: not before a quarter of the room is used.
+            self.alarm.over_soft = false;
+            let used = self.bytes();
+            let step = if self.limits.hard == usize::MAX {
+                used / 4
+            } else {
+                self.limits.hard.saturating_sub(used) / 4
+            };
+            self.alarm.soft = self.limits.soft.max(used + step);
+        }
+    }
+
+    /// The last resort before an allocation fails.
+    pub(super) fn collect_for_memory(&mut self) {
+        self.reclaim();
+        self.collect_now(Generation::Old, Cause::HardLimit);
+        self.trim();
+        self.alarm.passed = 0;
+    }
+}

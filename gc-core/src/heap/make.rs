@@ -1,0 +1,124 @@
+//! Making objects.
+
+use super::Heap;
+use crate::arena::{Arena, NoSlot, Slot};
+use crate::collect::{AT_ALLOCATION, Meter};
+use crate::{AllocError, AllocErrorKind, Gc, ObjectId, Trace, Weak};
+
+impl Heap {
+    /// Puts a value on the heap.
+    ///
+    /// A safepoint: a few objects that reference counting has condemned are reclaimed, and an automatic collection may
+    /// run first. Cost otherwise: O(1), no call of the allocator but for a new page now and then.
+    ///
+    /// # Panics
+    /// If there is no memory, or the hard limit is reached, also after a full collection;
+    /// [`Heap::try_alloc`] gives the value back instead.
+    #[inline]
+    pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
+        match self.try_alloc(value) {
+            Ok(handle) => handle,
+            Err(error) => fail::<T>(error.kind),
+        }
+    }
+
+    /// Puts a value on the heap, or gives it back.
+    ///
+    /// # Errors
+    /// If there is no memory, or the hard limit is reached, also after a full collection.
+    #[inline]
+    pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
+        match self.slot_for::<T>() {
+            Ok(slot) => Ok(self.fill(slot, value)),
+            Err(kind) => Err(AllocError { value, kind }),
+        }
+    }
+
+    /// Makes an object that refers to itself: the closure gets a weak handle to what it is about to make. The handle
+    /// fails until the object is there.
+    ///
+    /// ```
+    /// use gc_core::{Heap, Trace, Weak};
+    ///
+    /// #[derive(Trace)]
+    /// struct Node { me: Weak<Node>, hp: u32 }
+    ///
+    /// let mut heap = Heap::new();
+    /// let node = heap.alloc_cyclic(|me| Node { me, hp: 3 });
+    /// assert_eq!(heap.get_weak(heap[&node].me).unwrap().hp, 3);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Heap::alloc`]. If the closure panics, nothing was allocated.
+    pub fn alloc_cyclic<T: Trace>(&mut self, make: impl FnOnce(Weak<T>) -> T) -> Gc<T> {
+        struct Reserved<'a>(&'a mut Arena, Slot);
+        impl Drop for Reserved<'_> {
+            fn drop(&mut self) {
+                self.0.release(self.1);
+            }
+        }
+        let slot = match self.slot_for::<T>() {
+            Ok(slot) => slot,
+            Err(kind) => fail::<T>(kind),
+        };
+        let weak = Weak::new(
+            self.arena.heap_id,
+            ObjectId {
+                slot: slot.page.id_of(slot.word),
+                version: slot.page.version_for_weak(slot.index),
+            },
+        );
+        let reserved = Reserved(&mut self.arena, slot);
+        let value = make(weak);
+        core::mem::forget(reserved);
+        self.fill(slot, value)
+    }
+
+    /// A reserved slot, after the safepoint's duties.
+    #[inline]
+    fn slot_for<T: Trace>(&mut self) -> Result<Slot, AllocErrorKind> {
+        if self.has_dead() {
+            self.reclaim_some(&mut Meter::units(AT_ALLOCATION));
+        }
+        let tracked = T::tracked() || T::finalizer().is_some();
+        if tracked && self.counts[0] >= self.collect_at {
+            self.collect_automatically();
+        }
+        if self.bytes() + Arena::slot_bytes::<T>() > self.alarm.at {
+            self.near_limit(Arena::slot_bytes::<T>())?;
+        }
+        match self.arena.reserve::<T>() {
+            Ok(slot) => Ok(slot),
+            Err(NoSlot::TooLarge) => Err(AllocErrorKind::TooLarge),
+            Err(NoSlot::OutOfMemory) => self.reserve_after_collection::<T>(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reserve_after_collection<T: Trace>(&mut self) -> Result<Slot, AllocErrorKind> {
+        self.collect_for_memory();
+        self.arena.reserve::<T>().map_err(|error| match error {
+            NoSlot::TooLarge => AllocErrorKind::TooLarge,
+            NoSlot::OutOfMemory => AllocErrorKind::OutOfMemory,
+        })
+    }
+
+    #[inline]
+    fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
+        if T::tracked() || T::finalizer().is_some() {
+            self.counts[0] += 1;
+            self.pacer.allocated(Arena::slot_bytes::<T>());
+        }
+        self.arena.fill(slot, value)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn fail<T>(kind: AllocErrorKind) -> ! {
+    panic!(
+        "cannot allocate a `{}`: {kind}",
+        core::any::type_name::<T>()
+    )
+}

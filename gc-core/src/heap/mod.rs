@@ -1,0 +1,229 @@
+//! The heap: one collector with its arena.
+
+mod collections;
+mod end;
+mod events;
+mod inspect;
+mod limits;
+mod make;
+mod reach;
+mod rounds;
+mod step;
+#[cfg(any(feature = "verify", test))]
+mod verify;
+
+pub use events::{CallbackId, Warning};
+pub use inspect::ObjectInfo;
+pub use rounds::{RoundForecast, RoundReport};
+pub use step::Progress;
+
+use crate::arena::Arena;
+use crate::arena::published::END;
+use crate::collect::Job;
+use crate::handle::GcAny;
+use crate::pacer::Pacer;
+use crate::{
+    FinalizerPolicy, GenerationStats, HeapConfig, Limits, Pacing, PauseStats, Policy, Thresholds,
+};
+use alloc::vec::Vec;
+use core::fmt;
+use core::sync::atomic::AtomicBool;
+use events::Events;
+use limits::Alarm;
+use rounds::Rounds;
+
+/// A heap: the arena that objects live in, and the collector that frees them.
+///
+/// Handles do not borrow it. Reading an object needs `&Heap`, writing, allocating and collecting need `&mut Heap`, so
+/// the borrow checker gives the safepoints: a reference into the heap cannot be held across a collection. A heap is
+/// `Send + Sync`; a game may have several, and handles never cross: a heap refuses those of another one.
+///
+/// ```
+/// use gc_core::{Gc, Heap, Trace, Weak};
+///
+/// #[derive(Trace)]
+/// struct Ship { hp: u32, bullets: Vec<Gc<Bullet>> }
+/// #[derive(Trace)]
+/// struct Bullet { owner: Gc<Ship>, target: Weak<Ship>, pos: [f32; 2] }
+///
+/// let mut heap = Heap::new();
+/// let ship = heap.alloc(Ship { hp: 3, bullets: Vec::new() });
+/// let bullet = heap.alloc(Bullet { owner: ship.clone(), target: ship.downgrade(), pos: [0.0; 2] });
+/// heap[&ship].bullets.push(bullet); // a cycle
+/// let owner_hp = heap[&heap[&ship].bullets[0].owner].hp;
+/// assert_eq!(owner_hp, 3);
+/// drop(ship);
+/// assert_eq!(heap.collect().collected, 2);
+/// ```
+///
+/// Dropping a heap finalizes and drops every object. Handles that are left stay valid to drop, and to nothing else.
+pub struct Heap {
+    pub(crate) arena: Arena,
+    /// Dead slots taken from the published list, not reclaimed yet.
+    pub(crate) dead: u32,
+    /// One job in progress a lane.
+    pub(crate) jobs: [Option<Job>; 2],
+    /// Is there any? Writes and weak handles ask.
+    pub(crate) jobs_in_progress: bool,
+    /// Did a weak handle bring back a member of the lane's set?
+    pub(crate) revived: [AtomicBool; 2],
+    pub(crate) epoch: u32,
+    /// Finalizers that are running.
+    pub(crate) finalizing: u32,
+    pub(crate) counts: [usize; 3],
+    /// Net young count at which the next allocation collects; `usize::MAX` for never.
+    collect_at: usize,
+    enabled: bool,
+    policy: Policy,
+    thresholds: Thresholds,
+    pub(crate) finalizers: FinalizerPolicy,
+    pacing: Pacing,
+    pub(crate) pacer: Pacer,
+    limits: Limits,
+    alarm: Alarm,
+    rounds: Rounds,
+    stats: [GenerationStats; 3],
+    /// Objects that the last full collection left, and that have become old since.
+    old_total: usize,
+    old_pending: usize,
+    pause: PauseStats,
+    look_interval: u64,
+    /// Nanoseconds a unit, smoothed, from slices that were timed.
+    unit_nanos: u64,
+    /// The whole budget of the last step in units, estimated when it was a time.
+    last_budget: u64,
+    pub(crate) garbage: Vec<GcAny>,
+    pub(crate) events: Events,
+}
+
+impl Heap {
+    /// An empty heap with CPython's thresholds and no limits. Cost: one small allocation; pages come with objects.
+    ///
+    /// # Panics
+    /// If more than 65,000 heaps exist at once, or 2³² have existed.
+    pub fn new() -> Self {
+        Heap::with_config(HeapConfig::default())
+    }
+
+    /// An empty heap.
+    ///
+    /// # Panics
+    /// As [`Heap::new`].
+    pub fn with_config(config: HeapConfig) -> Self {
+        let Some(arena) = Arena::new() else {
+            panic!(
+                "no more than {} heaps can exist at a time",
+                crate::arena::tags::MOST
+            );
+        };
+        let mut heap = Heap {
+            arena,
+            dead: END,
+            jobs: [None, None],
+            jobs_in_progress: false,
+            revived: [const { AtomicBool::new(false) }; 2],
+            epoch: 0,
+            finalizing: 0,
+            counts: [0; 3],
+            collect_at: 0,
+            enabled: true,
+            policy: config.policy,
+            thresholds: config.thresholds,
+            finalizers: config.finalizers,
+            pacing: config.pacing,
+            pacer: Pacer::default(),
+            limits: config.limits,
+            alarm: Alarm::default(),
+            rounds: Rounds::default(),
+            stats: [GenerationStats::default(); 3],
+            old_total: 0,
+            old_pending: 0,
+            pause: PauseStats::default(),
+            look_interval: 32,
+            unit_nanos: 40,
+            last_budget: 10_000,
+            garbage: Vec::new(),
+            events: Events::default(),
+        };
+        heap.settings_changed();
+        heap
+    }
+
+    /// Live objects of all types.
+    pub fn len(&self) -> usize {
+        self.arena.live
+    }
+
+    /// Is no object alive?
+    pub fn is_empty(&self) -> bool {
+        self.arena.live == 0
+    }
+
+    /// Live objects that the collector knows.
+    pub fn tracked_len(&self) -> usize {
+        self.arena.tracked
+    }
+
+    /// Bytes in use: slots of objects, and external bytes. What [`Limits`] bound.
+    pub fn bytes(&self) -> usize {
+        self.arena.bytes + self.arena.external.total
+    }
+
+    /// Bytes of pages taken from the allocator.
+    pub fn page_bytes(&self) -> usize {
+        self.arena.page_bytes
+    }
+
+    /// The most that [`Heap::bytes`] has been since [`Heap::reset_peak`].
+    pub fn peak_bytes(&self) -> usize {
+        self.arena.peak_bytes
+    }
+
+    /// The most that [`Heap::page_bytes`] has been since [`Heap::reset_peak`].
+    pub fn peak_page_bytes(&self) -> usize {
+        self.arena.peak_page_bytes
+    }
+
+    /// Lets the peaks begin anew from now.
+    pub fn reset_peak(&mut self) {
+        self.arena.peak_bytes = self.bytes();
+        self.arena.peak_page_bytes = self.arena.page_bytes;
+    }
+
+    /// Gives empty pages back to the allocator. Answers how many bytes. Cost: O(pages). Pages that a collection in
+    /// progress is examining stay.
+    pub fn trim(&mut self) -> usize {
+        let busy = self.jobs.iter().any(Option::is_some);
+        self.arena.trim(|page| busy && page.tracked())
+    }
+
+    /// Bytes held outside the heap on behalf of an object (a texture, a buffer): they count towards limits and pacing
+    /// until the object ends. 0 takes the note away. Cost: one entry of a table.
+    ///
+    /// # Panics
+    /// If the handle belongs to another heap.
+    pub fn set_external_bytes<T: crate::Trace>(&mut self, handle: &crate::Gc<T>, bytes: usize) {
+        self.check(handle);
+        let before = self.arena.external.set(handle.id().slot, bytes);
+        self.pacer.allocated(bytes.saturating_sub(before));
+        self.arena.peak_bytes = self.arena.peak_bytes.max(self.bytes());
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Heap::new()
+    }
+}
+
+impl fmt::Debug for Heap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heap")
+            .field("len", &self.len())
+            .field("bytes", &self.bytes())
+            .field("page_bytes", &self.page_bytes())
+            .field("counts", &self.counts)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

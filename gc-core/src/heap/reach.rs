@@ -1,0 +1,286 @@
+//! Reaching objects: through strong handles, through weak ones, and all of a type.
+
+use super::Heap;
+use crate::arena::types::value_of;
+use crate::arena::word::Word;
+use crate::arena::{Bit, Lane, PageRef, Slot};
+use crate::collect::{Change, Phase};
+use crate::{Gc, HandleError, ObjectId, Trace, Weak};
+use core::ops::{Index, IndexMut};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+
+impl Heap {
+    /// The object. Cost: a load and a comparison beyond the access itself.
+    ///
+    /// # Panics
+    /// If the handle belongs to another heap, or its object was reclaimed (see [`HandleError`]).
+    #[inline]
+    #[track_caller]
+    pub fn get<T: Trace>(&self, handle: &Gc<T>) -> &T {
+        match self.try_get(handle) {
+            Ok(value) => value,
+            Err(error) => refuse::<T>(error),
+        }
+    }
+
+    /// The object, to change it. Cost: as [`Heap::get`]; while a collection is in progress, an object that it has still
+    /// to examine is traced first, once.
+    ///
+    /// # Panics
+    /// As [`Heap::get`].
+    #[inline]
+    #[track_caller]
+    pub fn get_mut<T: Trace>(&mut self, handle: &Gc<T>) -> &mut T {
+        match self.try_get_mut(handle) {
+            Ok(value) => value,
+            Err(error) => refuse::<T>(error),
+        }
+    }
+
+    /// The object.
+    ///
+    /// # Errors
+    /// If the handle belongs to another heap, or its object was reclaimed.
+    #[inline]
+    pub fn try_get<T: Trace>(&self, handle: &Gc<T>) -> Result<&T, HandleError> {
+        self.admit(handle)?;
+        // SAFETY: the word carries this heap's tag, so the slot holds a live `T`; it stays so while the heap is
+        // borrowed, since values are dropped and written only under `&mut Heap`.
+        Ok(unsafe { value_of::<T>(handle.slot()).as_ref() })
+    }
+
+    /// The object, to change it.
+    ///
+    /// # Errors
+    /// As [`Heap::try_get`].
+    #[inline]
+    pub fn try_get_mut<T: Trace>(&mut self, handle: &Gc<T>) -> Result<&mut T, HandleError> {
+        self.admit(handle)?;
+        self.before_write::<T>(handle.slot());
+        // SAFETY: as in `try_get`; and the heap is borrowed mutably, so this is the only reference to any of its values.
+        Ok(unsafe { value_of::<T>(handle.slot()).as_mut() })
+    }
+
+    /// Several objects of a type at once, to change them together.
+    ///
+    /// # Panics
+    /// As [`Heap::get`]; and if two handles lead to the same object.
+    #[track_caller]
+    pub fn get_disjoint_mut<T: Trace, const N: usize>(
+        &mut self,
+        handles: [&Gc<T>; N],
+    ) -> [&mut T; N] {
+        for (index, handle) in handles.iter().enumerate() {
+            if handles[..index].contains(handle) {
+                panic!(
+                    "get_disjoint_mut: two of the handles lead to the same `{}`",
+                    core::any::type_name::<T>()
+                );
+            }
+            if let Err(error) = self.admit(handle) {
+                refuse::<T>(error);
+            }
+            self.before_write::<T>(handle.slot());
+        }
+        // SAFETY: as in `try_get_mut`; the slots differ, checked above.
+        handles.map(|handle| unsafe { value_of::<T>(handle.slot()).as_mut() })
+    }
+
+    /// The object of a weak handle; `None` when it is dead or condemned, or lives on another heap.
+    #[inline]
+    pub fn get_weak<T: Trace>(&self, weak: Weak<T>) -> Option<&T> {
+        let slot = self.find(weak.heap, weak.id)?;
+        self.bring_back(slot);
+        // SAFETY: `find` answers slots with a live value whose version is the handle's, so it is the same `T`; as in
+        // `try_get`, it stays while the heap is borrowed.
+        Some(unsafe { value_of::<T>(slot.word).as_ref() })
+    }
+
+    /// The object of a weak handle, to change it.
+    #[inline]
+    pub fn get_weak_mut<T: Trace>(&mut self, weak: Weak<T>) -> Option<&mut T> {
+        let slot = self.find(weak.heap, weak.id)?;
+        self.bring_back(slot);
+        self.before_write::<T>(slot.word);
+        // SAFETY: as in `get_weak` and `try_get_mut`.
+        Some(unsafe { value_of::<T>(slot.word).as_mut() })
+    }
+
+    /// A strong handle out of a weak one; `None` as for [`Heap::get_weak`]. Cost: one atomic compare-and-swap.
+    #[inline]
+    pub fn upgrade<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
+        let slot = self.find(weak.heap, weak.id)?;
+        self.bring_back(slot);
+        if !self.arena.word(slot).try_retain(self.arena.tag) {
+            return None;
+        }
+        // SAFETY: the slot holds the handle's `T` (see `get_weak`), and the count was just taken.
+        Some(unsafe { Gc::from_slot(slot.word) })
+    }
+
+    /// Every live object of a type, in the order of their places in memory's pages, which is the same for the same
+    /// sequence of calls. Cost: O(pages of the type + objects).
+    pub fn iter<T: Trace>(&self) -> impl Iterator<Item = &T> + '_ {
+        self.iter_weak::<T>().map(|(_, value)| value)
+    }
+
+    /// The same with a weak handle of each.
+    pub fn iter_weak<T: Trace>(&self) -> impl Iterator<Item = (Weak<T>, &T)> + '_ {
+        self.slots_of::<T>().map(|slot| {
+            self.bring_back(slot);
+            let id = ObjectId {
+                slot: slot.page.id_of(slot.word),
+                version: slot.page.version_for_weak(slot.index),
+            };
+            // SAFETY: the page holds slots of `T`, and this one is live and not condemned.
+            let value = unsafe { value_of::<T>(slot.word).as_ref() };
+            (Weak::new(self.arena.heap_id, id), value)
+        })
+    }
+
+    fn slots_of<T: Trace>(&self) -> impl Iterator<Item = Slot> + '_ {
+        let numbers: &[u32] = match self.arena.find_type::<T>() {
+            Some(index) => &self.arena.types[index].numbers,
+            None => &[],
+        };
+        numbers
+            .iter()
+            .filter_map(|&number| self.arena.page(number))
+            .flat_map(live_slots)
+            .filter(|&slot| self.is_alive(slot))
+    }
+
+    /// Alive: it has handles, and is not condemned.
+    pub(crate) fn is_alive(&self, slot: Slot) -> bool {
+        let word = self.arena.word(slot).load();
+        word.tag() == self.arena.tag && word.strong() > 0 && !self.is_condemned(slot)
+    }
+
+    fn is_condemned(&self, slot: Slot) -> bool {
+        self.jobs_in_progress
+            && slot.page.tracked()
+            && self
+                .jobs
+                .iter()
+                .flatten()
+                .any(|job| job.is_condemned(slot.page, slot.index))
+    }
+
+    /// Does the handle open this heap?
+    #[inline(always)]
+    pub(crate) fn admit<T: Trace>(&self, handle: &Gc<T>) -> Result<(), HandleError> {
+        if handle.word().load().tag() == self.arena.tag {
+            return Ok(());
+        }
+        Err(self.reason(handle.slot()))
+    }
+
+    #[track_caller]
+    pub(crate) fn check<T: Trace>(&self, handle: &Gc<T>) {
+        if let Err(error) = self.admit(handle) {
+            refuse::<T>(error);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reason(&self, slot: NonNull<Word>) -> HandleError {
+        if PageRef::of(slot).tag() == self.arena.tag {
+            HandleError::Reclaimed
+        } else {
+            HandleError::ForeignHeap
+        }
+    }
+
+    /// The slot of a living object.
+    #[inline]
+    fn find(&self, heap: u32, id: ObjectId) -> Option<Slot> {
+        if heap != self.arena.heap_id {
+            return None;
+        }
+        let slot = self.arena.slot_of(id.slot)?;
+        if slot.page.version(slot.index) != id.version {
+            return None;
+        }
+        self.is_alive(slot).then_some(slot)
+    }
+
+    /// The fourth watch: a weak handle has led to the object.
+    #[inline]
+    fn bring_back(&self, slot: Slot) {
+        if self.jobs_in_progress {
+            self.bring_back_slow(slot);
+        }
+    }
+
+    #[cold]
+    fn bring_back_slow(&self, slot: Slot) {
+        if !slot.page.tracked() {
+            return;
+        }
+        for lane in Lane::ALL {
+            if let Some(job) = &self.jobs[lane as usize]
+                && matches!(
+                    job.phase,
+                    Phase::Roots | Phase::Mark | Phase::Revive | Phase::Quarantine
+                )
+                && job.has(slot.page, slot.index)
+                && !slot.page.has(Bit::Marked, slot.index)
+            {
+                slot.page.revive(slot.index);
+                self.revived[lane as usize].store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn before_write<T: Trace>(&mut self, slot: NonNull<Word>) {
+        if self.jobs_in_progress && (T::tracked() || T::finalizer().is_some()) {
+            let page = PageRef::of(slot);
+            self.watch(page, page.index_of(slot), Change::Write);
+        }
+    }
+}
+
+/// The slots of a page that hold a value.
+pub(crate) fn live_slots(page: PageRef) -> impl Iterator<Item = Slot> {
+    (0..page.groups()).flat_map(move |group| {
+        let mut bits = page.bits(Bit::Live, group);
+        core::iter::from_fn(move || {
+            if bits == 0 {
+                return None;
+            }
+            let index = group * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            Some(page.slot(index))
+        })
+    })
+}
+
+impl<T: Trace> Index<&Gc<T>> for Heap {
+    type Output = T;
+
+    /// As [`Heap::get`].
+    #[inline]
+    #[track_caller]
+    fn index(&self, handle: &Gc<T>) -> &T {
+        self.get(handle)
+    }
+}
+
+impl<T: Trace> IndexMut<&Gc<T>> for Heap {
+    /// As [`Heap::get_mut`].
+    #[inline]
+    #[track_caller]
+    fn index_mut(&mut self, handle: &Gc<T>) -> &mut T {
+        self.get_mut(handle)
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn refuse<T>(error: HandleError) -> ! {
+    panic!("a handle of a `{}`: {error}", core::any::type_name::<T>())
+}

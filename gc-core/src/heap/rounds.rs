@@ -1,0 +1,165 @@
+//! Rounds: stretches of play in which no collection may interrupt.
+
+use super::Heap;
+use crate::arena::Lane;
+use crate::{Cause, Generation};
+
+/// What a round cost, told at its end.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct RoundReport {
+    /// Live objects more than at its start.
+    pub objects_gained: isize,
+    /// Bytes in use more than at its start.
+    pub bytes_gained: isize,
+    /// The most bytes in use at a [`Heap::step`] of the round.
+    pub peak_bytes: usize,
+    /// Steps.
+    pub steps: u32,
+    /// Times that collection had to begin because the heap was above its soft limit.
+    pub soft_limit: u32,
+    /// Full collections at the hard limit.
+    pub hard_limit: u32,
+    /// Collections that the game itself asked for.
+    pub explicit: u32,
+}
+
+/// What a round is heading for, from its growth so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct RoundForecast {
+    /// Bytes in use after so many more steps, at the growth of late.
+    pub predicted_bytes: usize,
+    /// Bytes of growth a step, smoothed.
+    pub bytes_per_step: usize,
+    /// Steps until the soft limit; `None` when the heap does not grow, or there is no such limit.
+    pub steps_to_soft: Option<u64>,
+    /// Steps until the hard limit.
+    pub steps_to_hard: Option<u64>,
+}
+
+#[derive(Default)]
+pub(super) struct Rounds {
+    depth: u32,
+    report: RoundReport,
+    start_objects: usize,
+    start_bytes: usize,
+    last_bytes: usize,
+    /// Smoothed growth a step, times 16.
+    growth16: isize,
+}
+
+impl Rounds {
+    pub(super) fn forced(&mut self, cause: Cause) {
+        if self.depth == 0 {
+            return;
+        }
+        match cause {
+            Cause::SoftLimit => self.report.soft_limit += 1,
+            Cause::HardLimit => self.report.hard_limit += 1,
+            _ => self.report.explicit += 1,
+        }
+    }
+}
+
+impl Heap {
+    /// Begins a round: until its end no collection begins by itself, and steps only reclaim, unless a limit is exceeded.
+    /// Rounds nest. Cost: O(1); a collection in progress that has condemned nothing is abandoned.
+    ///
+    /// ```
+    /// use gc_core::{Gc, Heap, Trace};
+    ///
+    /// #[derive(Trace)]
+    /// struct Spark { twin: Option<Gc<Spark>> }
+    ///
+    /// let mut heap = Heap::new();
+    /// heap.begin_round();
+    /// for _ in 0..10_000 {
+    ///     let spark = heap.alloc(Spark { twin: None });
+    ///     heap[&spark].twin = Some(spark.clone()); // a cycle, left behind
+    /// }
+    /// assert_eq!(heap.stats()[0].collections, 0);
+    /// let report = heap.end_round().unwrap();
+    /// assert_eq!(report.objects_gained, 10_000);
+    /// assert_eq!(heap.collect().collected, 10_000);
+    /// ```
+    pub fn begin_round(&mut self) {
+        self.rounds.depth += 1;
+        if self.rounds.depth > 1 {
+            return;
+        }
+        for lane in Lane::ALL {
+            if self.jobs[lane as usize]
+                .as_ref()
+                .is_some_and(|job| !job.condemns())
+                && let Some(job) = self.jobs[lane as usize].take()
+            {
+                self.abandon(job);
+            }
+        }
+        self.rounds.report = RoundReport::default();
+        self.rounds.start_objects = self.len();
+        self.rounds.start_bytes = self.bytes();
+        self.rounds.last_bytes = self.bytes();
+        self.rounds.growth16 = 0;
+        self.settings_changed();
+    }
+
+    /// Ends a round. Answers what it cost when it was the outermost, `None` for an inner one, or when there was none.
+    /// Cost: O(1).
+    ///
+    /// What the round left is collected as the game likes: at once ([`Heap::collect`]), or over the frames of a loading
+    /// screen by [`Heap::step`], whose [`Progress`](crate::Progress) tells what remains: the young objects, which most of
+    /// the round's are, come first.
+    pub fn end_round(&mut self) -> Option<RoundReport> {
+        self.rounds.depth = self.rounds.depth.checked_sub(1)?;
+        if self.rounds.depth > 0 {
+            return None;
+        }
+        let (objects, bytes) = (self.len(), self.bytes());
+        let rounds = &mut self.rounds;
+        rounds.report.objects_gained = objects as isize - rounds.start_objects as isize;
+        rounds.report.bytes_gained = bytes as isize - rounds.start_bytes as isize;
+        rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
+        let report = rounds.report;
+        self.settings_changed();
+        if !self.jobs_in_progress && self.counts[0] > 0 && self.finalizing == 0 {
+            self.start_job(Generation::Young, Cause::RoundEnd, true);
+        }
+        Some(report)
+    }
+
+    /// Is a round in progress?
+    #[inline]
+    pub fn in_round(&self) -> bool {
+        self.rounds.depth > 0
+    }
+
+    /// What the heap is heading for `steps` steps from now. Cost: O(1).
+    pub fn forecast(&self, steps: u64) -> RoundForecast {
+        let growth = (self.rounds.growth16 / 16).max(0) as usize;
+        let until = |limit: usize| {
+            (growth > 0 && limit != usize::MAX)
+                .then(|| (limit.saturating_sub(self.bytes()) / growth) as u64)
+        };
+        RoundForecast {
+            predicted_bytes: self
+                .bytes()
+                .saturating_add(growth.saturating_mul(steps as usize)),
+            bytes_per_step: growth,
+            steps_to_soft: until(self.limits.soft),
+            steps_to_hard: until(self.limits.hard),
+        }
+    }
+
+    /// Once a step.
+    pub(super) fn observe_round(&mut self) {
+        let bytes = self.bytes();
+        let rounds = &mut self.rounds;
+        let grown = bytes as isize - rounds.last_bytes as isize;
+        rounds.last_bytes = bytes;
+        rounds.growth16 += grown - rounds.growth16 / 16;
+        rounds.report.steps = rounds.report.steps.saturating_add(1);
+        rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
+    }
+}

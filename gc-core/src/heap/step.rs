@@ -1,0 +1,223 @@
+//! One slice of collection work, usually once a frame.
+
+use super::Heap;
+use super::collections::Timer;
+use super::events::Warning;
+use crate::arena::Lane;
+use crate::budget::{Bound, SliceBudget};
+use crate::collect::Meter;
+use crate::pacer::{Infeasible, Situation};
+use crate::{Cause, Generation, InfeasiblePolicy, Policy};
+use core::time::Duration;
+
+/// What a step did.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Work done, in units.
+    pub units: u64,
+    /// No collection is in progress, and no dead object waits.
+    pub finished: bool,
+    /// About how many units the collections in progress still need, if the game changes nothing.
+    pub remaining: u64,
+    /// Units done beyond the budget: 0 unless the last unit was larger than what was left.
+    pub overrun: u64,
+    /// Objects freed by collections that ended in this step.
+    pub collected: usize,
+    /// Objects freed by reference counting.
+    pub reclaimed: usize,
+    /// The budget cannot keep the bounds of [`Pacing`](crate::Pacing).
+    pub infeasible: Option<Infeasible>,
+}
+
+/// What a step works on, once reference counting's share is done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Nothing more.
+    Counting,
+    /// A full collection, begun at once if none is in progress.
+    Full,
+    /// What the pacer says.
+    Paced,
+}
+
+impl Heap {
+    /// Does a slice of work: first reclaims what reference counting has condemned, then goes on with the collection in
+    /// progress, or begins one. Stops within one unit of the budget.
+    ///
+    /// Under [`Policy::Automatic`], [`Policy::Raised`] and [`Policy::Disabled`] every step works, and begins a full
+    /// collection if none is in progress: `while !heap.step(budget).finished {}` is one full collection in slices.
+    /// Under [`Policy::Budgeted`] and [`Policy::Adaptive`] call it once a frame: the pacer begins collections when they
+    /// are due and does what the bounds of [`Pacing`](crate::Pacing) need, within the budget. In a round it only
+    /// reclaims, unless the heap is above its soft limit. Inside a finalizer it does nothing.
+    ///
+    /// Cost when there is nothing to do: a few comparisons.
+    #[inline]
+    pub fn step(&mut self, budget: impl SliceBudget) -> Progress {
+        if self.in_round() {
+            self.observe_round();
+        }
+        let work = self.work_of_step();
+        let idle = !self.jobs_in_progress
+            && !self.has_dead()
+            && (work == Work::Counting || self.arena.tracked == 0);
+        if idle || self.finalizing > 0 {
+            return Progress {
+                finished: true,
+                ..Progress::default()
+            };
+        }
+        self.slice(budget, work, Cause::Step)
+    }
+
+    #[inline]
+    fn work_of_step(&self) -> Work {
+        if self.alarm.over_soft {
+            Work::Full
+        } else if self.in_round() {
+            Work::Counting
+        } else if self.policy.is_paced() {
+            Work::Paced
+        } else {
+            Work::Full
+        }
+    }
+
+    pub(super) fn slice(&mut self, budget: impl SliceBudget, work: Work, cause: Cause) -> Progress {
+        self.events.flush();
+        let timer = Timer::start();
+        let bound = match (work, self.policy) {
+            (Work::Paced, Policy::Budgeted(policy)) => Bound::by(policy),
+            _ => Bound::NONE,
+        };
+        // In units if it is known so, else by what units have cost so far.
+        let known = budget.known_units().unwrap_or(u64::MAX).min(bound.units());
+        let nanos = budget.known_nanos().unwrap_or(u64::MAX).min(bound.nanos());
+        self.last_budget = known.min((nanos / self.unit_nanos.max(1)).max(1));
+
+        let mut progress = Progress::default();
+        let mut interval = self.look_interval;
+        let mut units = 0;
+        budget.run(bound, &mut interval, &mut |meter| {
+            self.work(work, cause, meter, &mut progress);
+            progress.overrun = meter.overrun();
+            units = meter.done;
+        });
+        self.look_interval = interval;
+        progress.units = units;
+        progress.finished = !self.jobs_in_progress && !self.has_dead();
+        progress.remaining = self.jobs.iter().flatten().map(|job| job.remaining()).sum();
+        self.note_slice(&progress, timer.elapsed(), nanos);
+        progress
+    }
+
+    fn work(&mut self, work: Work, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+        progress.reclaimed += self.reclaim_some(meter);
+        match work {
+            Work::Counting => {
+                // What is condemned is dead: freeing it interrupts nobody's play any more than reclaiming does.
+                for lane in Lane::ALL {
+                    if self.jobs[lane as usize]
+                        .as_ref()
+                        .is_some_and(|job| job.condemns())
+                    {
+                        self.drive_slice(lane, meter, progress);
+                    }
+                }
+            }
+            Work::Full => {
+                self.drive_slice(Lane::Minor, meter, progress);
+                if self.jobs[Lane::Major as usize].is_none()
+                    && self.arena.tracked > 0
+                    && progress.collected == 0
+                    && meter.go_on()
+                {
+                    self.start_job(Generation::Old, cause, true);
+                }
+                self.drive_slice(Lane::Major, meter, progress);
+            }
+            Work::Paced => self.paced(cause, meter, progress),
+        }
+        progress.reclaimed += self.reclaim_some(meter);
+    }
+
+    fn drive_slice(&mut self, lane: Lane, meter: &mut Meter<'_>, progress: &mut Progress) {
+        if self.jobs[lane as usize].is_none() {
+            return;
+        }
+        self.now_sliced(lane);
+        if let Some(collection) = self.drive(lane, meter) {
+            progress.collected += collection.collected;
+        }
+        if let Some(job) = &mut self.jobs[lane as usize] {
+            job.age = job.age.saturating_add(1);
+        }
+    }
+
+    fn paced(&mut self, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+        let adaptive = self.policy == Policy::Adaptive;
+        let situation = Situation {
+            budget: self.last_budget,
+            net_young: self.counts[0],
+            young_threshold: self.pacer.young_threshold(self.thresholds.young, adaptive),
+            tracked_bytes: self.tracked_bytes(),
+            tracked_objects: self.arena.tracked,
+            minor_active: self.jobs[Lane::Minor as usize].is_some(),
+            major: self.jobs[Lane::Major as usize]
+                .as_ref()
+                .map(|job| (job.remaining(), job.age)),
+            major_estimate: self.arena.tracked as u64 * 9 / 4,
+        };
+        let plan = self.pacer.step(&self.pacing, situation);
+        // The major job's share comes first, so that young garbage cannot starve it; what is left is the minor job's.
+        if plan.start_major && meter.go_on() {
+            self.start_job(Generation::Old, cause, true);
+        }
+        let share = if self.jobs[Lane::Minor as usize].is_some() || plan.start_minor {
+            plan.major_units.min(self.last_budget / 2).max(1)
+        } else {
+            plan.major_units
+        };
+        if self.jobs[Lane::Major as usize].is_some() {
+            meter.with_share(share, |meter| {
+                self.drive_slice(Lane::Major, meter, progress)
+            });
+        }
+        if plan.start_minor && meter.go_on() {
+            self.start_job(Generation::Young, cause, true);
+        }
+        self.drive_slice(Lane::Minor, meter, progress);
+        if share < plan.major_units && self.jobs[Lane::Major as usize].is_some() {
+            let rest = plan.major_units - share;
+            meter.with_share(rest, |meter| self.drive_slice(Lane::Major, meter, progress));
+        }
+        if let Some(infeasible) = plan.infeasible {
+            progress.infeasible = Some(infeasible);
+            self.events.warn(&Warning::Infeasible(infeasible));
+            if self.pacing.infeasible == InfeasiblePolicy::Exceed {
+                let more = infeasible.need.saturating_sub(meter.done);
+                self.drive_slice(Lane::Major, &mut Meter::units(more), progress);
+            }
+        }
+    }
+
+    fn note_slice(&mut self, progress: &Progress, took: Duration, budget_nanos: u64) {
+        if progress.units == 0 {
+            return;
+        }
+        let pause = &mut self.pause;
+        pause.slices += 1;
+        pause.longest_units = pause.longest_units.max(progress.units);
+        pause.overrun_units = pause.overrun_units.max(progress.overrun);
+        pause.longest_time = pause.longest_time.max(took);
+        pause.total_time += took;
+        if budget_nanos != u64::MAX {
+            let over = took.saturating_sub(Duration::from_nanos(budget_nanos));
+            pause.overrun_time = pause.overrun_time.max(over);
+        }
+        if progress.units >= 256 && took > Duration::ZERO {
+            let nanos = took.as_nanos() as u64 / progress.units;
+            self.unit_nanos = (self.unit_nanos * 7 + nanos).div_ceil(8).max(1);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![deny(missing_docs)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+// Lets the derive's `::gc_core` paths be used in this crate too.
+extern crate self as gc_core;
+
+#[cfg(not(loom))]
+mod budget;
+#[cfg(not(loom))]
+mod collect;
+#[cfg(not(loom))]
+mod error;
+#[cfg(not(loom))]
+mod generation;
+#[cfg(not(loom))]
+mod handle;
+#[cfg(not(loom))]
+mod heap;
+#[cfg(not(loom))]
+mod pacer;
+#[cfg(not(loom))]
+mod policy;
+#[cfg(not(loom))]
+mod stats;
+mod sync;
+#[cfg(not(loom))]
+mod trace;
+
+#[cfg(not(loom))]
+mod arena;
+/// Under `loom` only the protocol of the count word is built, and its models run.
+#[cfg(loom)]
+mod arena {
+    pub(crate) mod published;
+    pub(crate) mod word;
+}
+
+#[cfg(not(loom))]
+pub use {
+    budget::{Budget, SliceBudget, Until},
+    error::{AllocError, AllocErrorKind, HandleError},
+    generation::{Generation, Thresholds},
+    handle::{Gc, GcAny, ObjectId, Weak},
+    heap::{CallbackId, Heap, ObjectInfo, Progress, RoundForecast, RoundReport, Warning},
+    pacer::Infeasible,
+    policy::{FinalizerPolicy, HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy},
+    stats::{Cause, Collection, CollectionEvent, GenerationStats, PauseStats},
+    trace::{Finalize, Trace, Tracer},
+};
+
+/// Derives [`trait@Trace`]; see the macro's own page.
+#[cfg(all(feature = "derive", not(loom)))]
+pub use gc_core_derive::Trace;

@@ -1,0 +1,335 @@
+//! How much work a step does when the policy is paced.
+//!
+//! Two debts are paid. **Young**: what was allocated since the last minor collection, less what reference counting
+//! freed; a minor job is due when it exceeds the young threshold in objects or `young_bytes`. **Old**: tracked bytes
+//! `H` approach the goal, and time passes. With `L` bytes left by the last full collection, `a` bytes of net tracked
+//! allocation a step (smoothed), `W` units left of the major job and `T` = `max_age` steps:
+//!
+//! ```text
+//! goal     G = L + max(L · growth, slack)          a major job is due at H ≥ (L + G) / 2, or T/2 steps after the last
+//! runway   n = ⌈W · a / (G − H)⌉                   units a step so that the job ends before H reaches G
+//! age      g = ⌈W / (T/2 − age of the job)⌉        units a step so that the job ends in time
+//! want       = max(n, g, least)                    done, unless the step's budget is less
+//! ```
+//!
+//! A major job begins at most T/2 steps after the one before and ends at most T/2 steps later, so garbage is at most T
+//! steps old when it is condemned. Its set is fixed when it begins, so allocation adds no work to it: a job ends for
+//! every budget above 0. The budget sustains the bounds when `B > 2·a·ws`, and the smallest overhead is
+//! `2a(wm + ws) / (B − 2a·ws)` (`wm`, `ws`: units to trace and to free one allocated unit). When the budget falls short
+//! for several steps in a row, [`Infeasible`] says so.
+
+use crate::{InfeasiblePolicy, Pacing};
+
+/// Steps in a row that fall short before it is said.
+const PATIENCE: u32 = 8;
+/// A major job that is under way does at least this much a step.
+const LEAST: u64 = 64;
+
+/// The budget cannot keep the bounds of [`Pacing`]: garbage would grow older, or the heap larger, than was set.
+///
+/// Give `need` units a step, or allow more growth or age.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Infeasible {
+    /// Units a step that would keep the bounds.
+    pub need: u64,
+    /// Units a step that the budget allows.
+    pub have: u64,
+}
+
+/// What a step should do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) start_minor: bool,
+    pub(crate) start_major: bool,
+    /// Units for the major job.
+    pub(crate) major_units: u64,
+    pub(crate) infeasible: Option<Infeasible>,
+}
+
+/// What the pacer must know of a step.
+#[derive(Clone, Copy)]
+pub(crate) struct Situation {
+    /// Units that the step may do; an estimate when the budget is a time.
+    pub(crate) budget: u64,
+    pub(crate) net_young: usize,
+    pub(crate) young_threshold: usize,
+    pub(crate) tracked_bytes: usize,
+    pub(crate) tracked_objects: usize,
+    pub(crate) minor_active: bool,
+    /// Units left and steps so far of the major job.
+    pub(crate) major: Option<(u64, u32)>,
+    /// Units that a major job would take if it began now.
+    pub(crate) major_estimate: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Pacer {
+    allocated: usize,
+    freed: usize,
+    /// Net tracked bytes since the last minor job.
+    young_bytes: usize,
+    young_age: u32,
+    /// Smoothed net tracked bytes a step, times 8.
+    rate8: usize,
+    /// Tracked bytes after the last full collection.
+    live: usize,
+    goal_raise: usize,
+    /// Steps since the last major job began.
+    since_major: u32,
+    short: u32,
+    /// Found by the adaptive policy: 0 until then.
+    adaptive_young: usize,
+}
+
+impl Pacer {
+    pub(crate) fn allocated(&mut self, bytes: usize) {
+        self.allocated += bytes;
+        self.young_bytes += bytes;
+    }
+
+    pub(crate) fn freed_by_count(&mut self, bytes: usize) {
+        self.freed += bytes;
+        self.young_bytes = self.young_bytes.saturating_sub(bytes);
+    }
+
+    pub(crate) fn minor_started(&mut self) {
+        self.young_bytes = 0;
+        self.young_age = 0;
+    }
+
+    pub(crate) fn major_started(&mut self) {
+        self.since_major = 0;
+    }
+
+    pub(crate) fn full_ended(&mut self, live: usize) {
+        self.live = live;
+        self.goal_raise = 0;
+    }
+
+    /// The young threshold in force.
+    pub(crate) fn young_threshold(&self, set: usize, adaptive: bool) -> usize {
+        if adaptive && self.adaptive_young != 0 {
+            self.adaptive_young
+        } else {
+            set
+        }
+    }
+
+    /// A minor collection has ended: many survivors say that it came too early, few that it may come as early. The
+    /// set stays small enough for the budget of one step.
+    pub(crate) fn adapt(
+        &mut self,
+        set: usize,
+        candidates: usize,
+        survivors: usize,
+        units: u64,
+        budget: u64,
+    ) {
+        if candidates == 0 {
+            return;
+        }
+        let now = self.young_threshold(set, true);
+        let next = if survivors * 2 > candidates {
+            now * 2
+        } else if survivors * 10 < candidates {
+            now - now / 8
+        } else {
+            now
+        };
+        let cost = (units / candidates as u64).max(1);
+        let fits = (budget / cost).clamp(256, 1 << 20) as usize;
+        self.adaptive_young = next.clamp(256, fits);
+    }
+
+    pub(crate) fn goal(&self, pacing: &Pacing) -> usize {
+        let growth = self.live / 100 * pacing.growth_percent as usize;
+        self.live + growth.max(pacing.slack_bytes) + self.goal_raise
+    }
+
+    /// The plan for one step.
+    pub(crate) fn step(&mut self, pacing: &Pacing, now: Situation) -> Plan {
+        let net = self.allocated.saturating_sub(self.freed);
+        self.allocated = 0;
+        self.freed = 0;
+        self.rate8 = self.rate8 - self.rate8 / 8 + net;
+        self.young_age = self.young_age.saturating_add(1);
+        self.since_major = self.since_major.saturating_add(1);
+        let half_age = (pacing.max_age / 2).max(1);
+
+        let mut plan = Plan {
+            start_minor: !now.minor_active
+                && now.net_young > 0
+                && (now.net_young > now.young_threshold
+                    || self.young_bytes > pacing.young_bytes
+                    || self.young_age > half_age / 2),
+            ..Plan::default()
+        };
+        let goal = self.goal(pacing);
+        let due =
+            now.tracked_bytes >= self.live + (goal - self.live) / 2 || self.since_major >= half_age;
+        plan.start_major = now.major.is_none() && now.tracked_objects > 0 && due;
+        let (left, age) = match now.major {
+            Some(major) => major,
+            None if plan.start_major => (now.major_estimate, 0),
+            None => {
+                self.short = 0;
+                return plan;
+            }
+        };
+
+        let rate = (self.rate8 / 8).max(net) as u64;
+        let runway = goal.saturating_sub(now.tracked_bytes) as u64;
+        let for_runway = if rate == 0 {
+            0
+        } else {
+            div_ceil(left, (runway / rate).max(1))
+        };
+        let for_age = div_ceil(left, u64::from(half_age.saturating_sub(age)).max(1));
+        let need = for_runway.max(for_age).max(LEAST);
+        plan.major_units = need;
+        if need > now.budget {
+            self.short += 1;
+            if self.short >= PATIENCE {
+                plan.infeasible = Some(Infeasible {
+                    need,
+                    have: now.budget,
+                });
+                self.short = 0;
+                if pacing.infeasible == InfeasiblePolicy::Grow {
+                    self.goal_raise += (goal / 4).max(pacing.slack_bytes);
+                }
+            }
+        } else {
+            self.short = 0;
+        }
+        plan
+    }
+}
+
+fn div_ceil(a: u64, b: u64) -> u64 {
+    a.div_ceil(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quiet(budget: u64) -> Situation {
+        Situation {
+            budget,
+            net_young: 0,
+            young_threshold: 2000,
+            tracked_bytes: 64_000_000,
+            tracked_objects: 1_000_000,
+            minor_active: false,
+            major: None,
+            major_estimate: 2_100_000,
+        }
+    }
+
+    /// A major job begins and ends within the age bound although nothing is allocated.
+    #[test]
+    fn old_garbage_goes_within_the_age_bound_without_allocation() {
+        let pacing = Pacing {
+            max_age: 600,
+            ..Pacing::default()
+        };
+        let mut pacer = Pacer::default();
+        pacer.full_ended(64_000_000);
+        let (mut left, mut age, mut begun, mut ended) = (0, 0, None, None);
+        for step in 0..600 {
+            let mut now = quiet(u64::MAX);
+            if begun.is_some() && ended.is_none() {
+                now.major = Some((left, age));
+            }
+            let plan = pacer.step(&pacing, now);
+            if plan.start_major && begun.is_none() {
+                begun = Some(step);
+                left = now.major_estimate;
+            }
+            if begun.is_some() && ended.is_none() {
+                age += 1;
+                left = left.saturating_sub(plan.major_units);
+                if left == 0 {
+                    ended = Some(step);
+                }
+            }
+        }
+        assert!(begun.unwrap() <= 300);
+        assert!(ended.unwrap() < 600, "ended at {ended:?}");
+    }
+
+    /// The work of a step never needs more than the bounds ask for: quiet frames are cheap.
+    #[test]
+    fn nothing_is_done_before_it_is_due() {
+        let pacing = Pacing::default();
+        let mut pacer = Pacer::default();
+        pacer.full_ended(64_000_000);
+        pacer.major_started();
+        for _ in 0..pacing.max_age / 2 - 1 {
+            assert_eq!(pacer.step(&pacing, quiet(1000)), Plan::default());
+        }
+        assert!(pacer.step(&pacing, quiet(1000)).start_major);
+    }
+
+    #[test]
+    fn a_budget_that_is_too_small_is_reported_with_what_would_do() {
+        let pacing = Pacing::default();
+        let mut pacer = Pacer::default();
+        pacer.full_ended(64_000_000);
+        let mut told = None;
+        for age in 0..20 {
+            let mut now = quiet(100);
+            now.major = Some((2_100_000, age));
+            told = told.or(pacer.step(&pacing, now).infeasible);
+        }
+        let Infeasible { need, have } = told.expect("seven thousand units a step are needed");
+        assert_eq!(have, 100);
+        assert!(need >= 2_100_000 / u64::from(pacing.max_age / 2));
+    }
+
+    /// §E4: with enough budget the heap stays below the goal while everything allocated becomes garbage at once.
+    #[test]
+    fn the_heap_stays_below_its_goal_when_the_budget_is_feasible() {
+        let pacing = Pacing {
+            growth_percent: 50,
+            ..Pacing::default()
+        };
+        let mut pacer = Pacer::default();
+        let live = 64_000_000usize;
+        let bytes_a_unit = 32;
+        pacer.full_ended(live);
+        let (mut heap, mut left, mut at_start, mut job) = (live, 0u64, 0, None::<u32>);
+        let mut peak = 0;
+        for _ in 0..3000 {
+            heap += 64_000;
+            pacer.allocated(64_000);
+            let now = Situation {
+                tracked_bytes: heap,
+                major: job.map(|age| (left, age)),
+                major_estimate: (heap / bytes_a_unit) as u64,
+                ..quiet(50_000)
+            };
+            let plan = pacer.step(&pacing, now);
+            assert_eq!(plan.infeasible, None);
+            if plan.start_major {
+                pacer.major_started();
+                job = Some(0);
+                left = now.major_estimate;
+                at_start = heap;
+            }
+            if let Some(age) = &mut job {
+                *age += 1;
+                left = left.saturating_sub(plan.major_units.min(50_000));
+                if left == 0 {
+                    // Garbage of before the job goes, that of during the job stays.
+                    heap = live + (heap - at_start);
+                    pacer.full_ended(heap);
+                    job = None;
+                }
+            }
+            peak = peak.max(heap);
+        }
+        assert!(peak < live * 9 / 4, "peak {peak}");
+    }
+}

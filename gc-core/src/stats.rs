@@ -1,0 +1,110 @@
+//! The numbers that collections leave behind.
+
+use crate::Generation;
+use core::time::Duration;
+
+/// Why a collection began.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Cause {
+    /// The game asked for it.
+    Explicit,
+    /// A threshold was exceeded at an allocation.
+    Threshold,
+    /// A step began it.
+    Step,
+    /// The heap is above its soft limit.
+    SoftLimit,
+    /// An allocation would have exceeded the hard limit, or the allocator had no more memory.
+    HardLimit,
+    /// A round has ended.
+    RoundEnd,
+}
+
+/// What a collection did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The oldest generation examined.
+    pub generation: Generation,
+    /// Objects examined.
+    pub candidates: usize,
+    /// Objects found unreachable and freed. What reference counting freed by itself is not among them.
+    pub collected: usize,
+    /// Objects found unreachable and kept, with what they reach, in the quarantine.
+    pub uncollectable: usize,
+    /// Objects found unreachable and brought back by a finalizer.
+    pub resurrected: usize,
+    /// The work it took.
+    pub units: u64,
+    /// Why it began.
+    pub cause: Cause,
+    /// It was given up before it had condemned anything, to be begun anew later.
+    pub abandoned: bool,
+}
+
+impl Collection {
+    pub(crate) fn none(generation: Generation, cause: Cause) -> Self {
+        Collection {
+            generation,
+            candidates: 0,
+            collected: 0,
+            uncollectable: 0,
+            resurrected: 0,
+            units: 0,
+            cause,
+            abandoned: false,
+        }
+    }
+}
+
+/// Told to the callbacks of [`Heap::on_collection`](crate::Heap::on_collection).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CollectionEvent {
+    /// A collection begins; a sliced one may last for many frames.
+    Start {
+        /// The oldest generation that it examines.
+        generation: Generation,
+        /// Why it begins.
+        cause: Cause,
+    },
+    /// It has ended.
+    Stop(Collection),
+}
+
+/// Sums over the collections of a generation since the heap was made.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct GenerationStats {
+    /// Collections that ended.
+    pub collections: u64,
+    /// Objects freed by them.
+    pub collected: u64,
+    /// Objects kept in the quarantine.
+    pub uncollectable: u64,
+    /// Objects examined.
+    pub candidates: u64,
+    /// Work done.
+    pub units: u64,
+}
+
+/// The longest pauses since [`Heap::reset_pause_stats`](crate::Heap::reset_pause_stats).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct PauseStats {
+    /// Slices that did some work.
+    pub slices: u64,
+    /// Collections that ran in one go.
+    pub whole: u64,
+    /// Units of the longest slice.
+    pub longest_units: u64,
+    /// Units by which a slice exceeded its budget, at the most: 0 unless a unit was larger than what was left.
+    pub overrun_units: u64,
+    /// The longest slice (zero without the feature `std`).
+    pub longest_time: Duration,
+    /// By how much a slice exceeded its budget in time, at the most (zero without the feature `std`).
+    pub overrun_time: Duration,
+    /// The longest collection in one go (zero without the feature `std`).
+    pub longest_whole: Duration,
+    /// All slices and whole collections together (zero without the feature `std`).
+    pub total_time: Duration,
+}

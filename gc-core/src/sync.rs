@@ -1,0 +1,9 @@
+//! The atomics that the count word and the hand-over of dead slots stand on, with a switch for `loom`.
+
+#[cfg(not(loom))]
+pub(crate) use core::sync::atomic::{Ordering, fence};
+#[cfg(not(loom))]
+pub(crate) use portable_atomic::{AtomicU32, AtomicU64};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};

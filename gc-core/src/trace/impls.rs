@@ -1,0 +1,256 @@
+//! `Trace` for handles, plain data and the standard containers.
+//!
+//! Arrays, slices, `Vec` and `VecDeque` are traced in pieces when they are long; maps, sets and lists of the standard
+//! library are one unit each, however long they are.
+
+use super::{Trace, Tracer};
+use crate::{Gc, ObjectId, Weak};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, LinkedList, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+impl<T: Trace> Trace for Gc<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        // An edge to a leaf cannot be part of a cycle, and leaves have no side counts.
+        if T::tracked() || T::finalizer().is_some() || tracer.wants_leaves() {
+            tracer.edge(self.slot());
+        }
+    }
+}
+
+macro_rules! leaves {
+    ($($(#[$meta:meta])* [$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        $(#[$meta])*
+        impl<$($generics)*> Trace for $type {
+            #[inline]
+            fn trace(&self, _: &mut Tracer<'_>) {}
+            fn tracked() -> bool {
+                false
+            }
+        }
+    )*};
+}
+
+leaves! {
+    [] bool, [] char, [] (), [] String, [] Box<str>, [] &'static str, [] ObjectId,
+    [] u8, [] u16, [] u32, [] u64, [] u128, [] usize, [] i8, [] i16, [] i32, [] i64, [] i128, [] isize, [] f32, [] f64,
+    [] core::num::NonZeroU8, [] core::num::NonZeroU16, [] core::num::NonZeroU32, [] core::num::NonZeroU64,
+    [] core::num::NonZeroU128, [] core::num::NonZeroUsize, [] core::num::NonZeroI8, [] core::num::NonZeroI16,
+    [] core::num::NonZeroI32, [] core::num::NonZeroI64, [] core::num::NonZeroI128, [] core::num::NonZeroIsize,
+    [] core::sync::atomic::AtomicBool, [] core::sync::atomic::AtomicU8, [] core::sync::atomic::AtomicU32,
+    [] core::sync::atomic::AtomicUsize, [] core::sync::atomic::AtomicI32, [] core::sync::atomic::AtomicIsize,
+    [] core::time::Duration, [] core::any::TypeId, [] core::cmp::Ordering, [] alloc::ffi::CString,
+    [T: ?Sized + 'static] Weak<T>,
+    [T: ?Sized + Send + Sync + 'static] PhantomData<T>,
+    #[cfg(target_has_atomic = "64")] [] core::sync::atomic::AtomicU64,
+    #[cfg(target_has_atomic = "64")] [] core::sync::atomic::AtomicI64,
+    #[cfg(feature = "std")] [] std::time::Instant, #[cfg(feature = "std")] [] std::time::SystemTime,
+    #[cfg(feature = "std")] [] std::path::PathBuf, #[cfg(feature = "std")] [] std::ffi::OsString,
+}
+
+macro_rules! pointers {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> Trace for $type {
+            #[inline]
+            fn trace(&self, tracer: &mut Tracer<'_>) {
+                self.0.trace(tracer);
+            }
+            fn tracked() -> bool {
+                T::tracked()
+            }
+        }
+    )*};
+}
+
+pointers! {
+    [T: Trace] core::num::Wrapping<T>,
+    [T: Trace] core::cmp::Reverse<T>,
+}
+
+impl<T: Trace + ?Sized> Trace for Box<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        (**self).trace(tracer);
+    }
+}
+
+impl<T: Trace> Trace for Option<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        if let Some(value) = self {
+            value.trace(tracer);
+        }
+    }
+    fn tracked() -> bool {
+        T::tracked()
+    }
+}
+
+impl<T: Trace, E: Trace> Trace for Result<T, E> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        match self {
+            Ok(value) => value.trace(tracer),
+            Err(error) => error.trace(tracer),
+        }
+    }
+    fn tracked() -> bool {
+        T::tracked() || E::tracked()
+    }
+}
+
+impl<B> Trace for Cow<'static, B>
+where
+    B: ?Sized + alloc::borrow::ToOwned + Send + Sync + 'static,
+    B::Owned: Trace,
+{
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        if let Cow::Owned(owned) = self {
+            owned.trace(tracer);
+        }
+    }
+    fn tracked() -> bool {
+        B::Owned::tracked()
+    }
+}
+
+impl<T: Trace> Trace for [T] {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice(self);
+    }
+}
+
+impl<T: Trace, const N: usize> Trace for [T; N] {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice(self);
+    }
+    fn tracked() -> bool {
+        T::tracked()
+    }
+}
+
+impl<T: Trace> Trace for Vec<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice(self);
+    }
+    fn tracked() -> bool {
+        T::tracked()
+    }
+}
+
+impl<T: Trace> Trace for VecDeque<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        let (front, back) = self.as_slices();
+        tracer.slice(front);
+        tracer.slice(back);
+    }
+    fn tracked() -> bool {
+        T::tracked()
+    }
+}
+
+macro_rules! iterated {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> Trace for $type {
+            fn trace(&self, tracer: &mut Tracer<'_>) {
+                if Self::tracked() {
+                    for item in self {
+                        item.trace(tracer);
+                    }
+                }
+            }
+            fn tracked() -> bool {
+                T::tracked()
+            }
+        }
+    )*};
+}
+
+iterated! {
+    [T: Trace] LinkedList<T>,
+    [T: Trace] BTreeSet<T>,
+    [T: Trace] BinaryHeap<T>,
+    [T: Trace, S: Send + Sync + 'static] hashbrown::HashSet<T, S>,
+}
+
+#[cfg(feature = "std")]
+iterated! {
+    [T: Trace, S: Send + Sync + 'static] std::collections::HashSet<T, S>,
+}
+
+macro_rules! maps {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> Trace for $type {
+            fn trace(&self, tracer: &mut Tracer<'_>) {
+                if Self::tracked() {
+                    for (key, value) in self {
+                        key.trace(tracer);
+                        value.trace(tracer);
+                    }
+                }
+            }
+            fn tracked() -> bool {
+                K::tracked() || V::tracked()
+            }
+        }
+    )*};
+}
+
+maps! {
+    [K: Trace, V: Trace] BTreeMap<K, V>,
+    [K: Trace, V: Trace, S: Send + Sync + 'static] hashbrown::HashMap<K, V, S>,
+}
+
+#[cfg(feature = "std")]
+maps! {
+    [K: Trace, V: Trace, S: Send + Sync + 'static] std::collections::HashMap<K, V, S>,
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        impl<$($name: Trace),*> Trace for ($($name,)*) {
+            #[allow(non_snake_case)]
+            fn trace(&self, tracer: &mut Tracer<'_>) {
+                let ($($name,)*) = self;
+                $($name.trace(tracer);)*
+            }
+            fn tracked() -> bool {
+                false $(|| $name::tracked())*
+            }
+        }
+    };
+}
+
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+tuples!(A B C D E F G);
+tuples!(A B C D E F G H);
+tuples!(A B C D E F G H I);
+tuples!(A B C D E F G H I J);
+tuples!(A B C D E F G H I J K);
+tuples!(A B C D E F G H I J K L);
+
+/// Function pointers hold nothing.
+impl<R: 'static> Trace for fn() -> R {
+    fn trace(&self, _: &mut Tracer<'_>) {}
+    fn tracked() -> bool {
+        false
+    }
+}
+
+impl<T: Trace> Trace for core::ops::Range<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.start.trace(tracer);
+        self.end.trace(tracer);
+    }
+    fn tracked() -> bool {
+        T::tracked()
+    }
+}

@@ -1,0 +1,103 @@
+//! How a type tells the collector what it refers to.
+
+mod impls;
+mod tracer;
+
+pub use tracer::Tracer;
+pub(crate) use tracer::{Greys, Mode, Resume, mark};
+
+use crate::{Gc, Heap};
+
+/// A type whose objects can live on a [`Heap`]: it shows the collector every handle it owns.
+///
+/// Derive it: `#[derive(Trace)]`. By hand, call `self.field.trace(tracer)` for each field that can hold a handle.
+///
+/// The trait is safe, and no implementation can break memory. One that forgets a handle makes what lies behind it look
+/// referred to from outside: cycles through it leak. One that shows a handle it does not own, or one twice, can end an
+/// object that is still referred to: the next access through such a handle answers
+/// [`HandleError::Reclaimed`](crate::HandleError::Reclaimed) or panics with the type's name. `trace` must show the same
+/// handles until the object is next borrowed mutably.
+///
+/// Types are `Send + Sync`, because handles are, and because a heap may be read by many systems at a time. `Trace` is
+/// not implemented for `Cell`, `RefCell`, `Mutex` or `Arc`: a handle in one of them could move without the heap being
+/// borrowed mutably. Put it directly in the object, and change it through [`Heap::get_mut`].
+///
+/// ```
+/// use gc_core::{Gc, Heap, Trace, Tracer};
+///
+/// struct Node { next: Option<Gc<Node>>, hp: u32 }
+///
+/// impl Trace for Node {
+///     fn trace(&self, tracer: &mut Tracer<'_>) {
+///         self.next.trace(tracer);
+///     }
+/// }
+///
+/// let mut heap = Heap::new();
+/// let node = heap.alloc(Node { next: None, hp: 3 });
+/// heap[&node].next = Some(node.clone());
+/// drop(node);
+/// assert_eq!(heap.collect().collected, 1);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the collector cannot trace `{Self}`",
+    label = "`{Self}` does not implement `Trace`",
+    note = "derive it for your own types: `#[derive(Trace)]`",
+    note = "a handle inside a `Cell`, `RefCell`, `Mutex`, `RwLock` or `Arc` could move unseen: store it directly in the object and change it through `Heap::get_mut`",
+    note = "a field that holds no handles can be left out with `#[trace(skip)]`"
+)]
+pub trait Trace: Send + Sync + 'static {
+    /// Shows every handle that `self` owns, always the same ones until `self` is changed.
+    fn trace(&self, tracer: &mut Tracer<'_>);
+
+    /// Can objects of this type refer to others? Those that cannot cost the collector nothing.
+    ///
+    /// `true` unless overridden. `Gc<T>` answers `true`, `Weak<T>` and plain data `false`, containers what their items
+    /// answer.
+    fn tracked() -> bool
+    where
+        Self: Sized,
+    {
+        true
+    }
+
+    #[doc(hidden)]
+    fn finalizer() -> Option<fn(&Gc<Self>, &mut Heap)>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// What a type does before its objects are reclaimed. Asked for with `#[derive(Trace)] #[trace(finalize)]`.
+///
+/// ```
+/// use gc_core::{Finalize, Gc, Heap, Trace};
+///
+/// #[derive(Trace)]
+/// #[trace(finalize)]
+/// struct Boss { score: Gc<u32> }
+///
+/// impl Finalize for Boss {
+///     fn finalize(this: &Gc<Self>, heap: &mut Heap) {
+///         let score = heap[this].score.clone();
+///         heap[&score] += 1000;
+///     }
+/// }
+///
+/// let mut heap = Heap::new();
+/// let score = heap.alloc(0u32);
+/// let boss = heap.alloc(Boss { score: score.clone() });
+/// drop(boss);
+/// heap.reclaim();
+/// assert_eq!(heap[&score], 1000);
+/// ```
+pub trait Finalize: Trace + Sized {
+    /// Called at most once for an object, when it is dead or condemned, before anything that it can reach is cleared.
+    ///
+    /// It may do anything with the heap but collect: [`Heap::collect`] and [`Heap::step`] do nothing inside a
+    /// collection's finalizers. If it stores `this`, the object lives on, with all that it reaches; when it dies again
+    /// it is not finalized again. A panic goes on to whoever started the collection; the heap stays consistent.
+    fn finalize(this: &Gc<Self>, heap: &mut Heap);
+}
