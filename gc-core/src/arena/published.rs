@@ -64,6 +64,7 @@ mod models {
     use super::*;
     use crate::arena::word::tag;
     use loom::sync::Arc;
+    use alloc::vec::Vec;
     use loom::thread;
 
     const HEAP: u16 = tag::FIRST_HEAP;
@@ -96,6 +97,7 @@ mod models {
             let mut ids = Vec::new();
             while head != END {
                 ids.push(head);
+                assert!(ids.len() <= self.words.len(), "a list that never ends: {ids:?}");
                 head = self.words[head as usize].load().link();
             }
             ids

@@ -159,9 +159,20 @@ impl Word {
         }
     }
 
-    /// Forgets the touches so far. Harmless on a dead slot: its link is elsewhere in the word.
+    /// Forgets the touches so far, unless the object is dying: then the word is its owner's to write.
     pub(crate) fn reset_touch(&self) {
-        self.0.fetch_and(!TOUCH_MASK, Ordering::Relaxed);
+        let mut old = self.0.load(Ordering::Relaxed);
+        while Bits(old).touched() && Bits(old).tag() >= tag::FIRST_HEAP && Bits(old).strong() > 0 {
+            match self.0.compare_exchange_weak(
+                old,
+                old & !TOUCH_MASK,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(now) => old = now,
+            }
+        }
     }
 
     /// From alive to [`tag::GONE`]; `false` when the last handle went first (the slot then comes by the dead list).

@@ -162,10 +162,7 @@ impl Job {
 fn reset_touches(arena: &Arena, page: PageRef, group: usize, mut bits: u64) {
     while bits != 0 {
         let slot = page.slot(group * 64 + bits.trailing_zeros() as usize);
-        let word = arena.word(slot);
-        if word.load().touched() {
-            word.reset_touch();
-        }
+        arena.word(slot).reset_touch();
         bits &= bits - 1;
     }
 }

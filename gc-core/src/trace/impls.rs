@@ -41,9 +41,11 @@ leaves! {
     [] core::num::NonZeroU8, [] core::num::NonZeroU16, [] core::num::NonZeroU32, [] core::num::NonZeroU64,
     [] core::num::NonZeroU128, [] core::num::NonZeroUsize, [] core::num::NonZeroI8, [] core::num::NonZeroI16,
     [] core::num::NonZeroI32, [] core::num::NonZeroI64, [] core::num::NonZeroI128, [] core::num::NonZeroIsize,
-    [] core::sync::atomic::AtomicBool, [] core::sync::atomic::AtomicU8, [] core::sync::atomic::AtomicU32,
+    [] core::sync::atomic::AtomicBool, [] core::sync::atomic::AtomicU8, [] core::sync::atomic::AtomicI8,
+    [] core::sync::atomic::AtomicU16, [] core::sync::atomic::AtomicI16, [] core::sync::atomic::AtomicU32,
     [] core::sync::atomic::AtomicUsize, [] core::sync::atomic::AtomicI32, [] core::sync::atomic::AtomicIsize,
-    [] core::time::Duration, [] core::any::TypeId, [] core::cmp::Ordering, [] alloc::ffi::CString,
+    [] core::time::Duration, [] core::any::TypeId, [] core::cmp::Ordering, [] core::convert::Infallible,
+    [] alloc::ffi::CString,
     [T: ?Sized + 'static] Weak<T>,
     [T: ?Sized + Send + Sync + 'static] PhantomData<T>,
     #[cfg(target_has_atomic = "64")] [] core::sync::atomic::AtomicU64,
@@ -68,6 +70,7 @@ macro_rules! pointers {
 
 pointers! {
     [T: Trace] core::num::Wrapping<T>,
+    [T: Trace] core::num::Saturating<T>,
     [T: Trace] core::cmp::Reverse<T>,
 }
 
@@ -237,11 +240,32 @@ tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
 
-/// Function pointers hold nothing.
-impl<R: 'static> Trace for fn() -> R {
-    fn trace(&self, _: &mut Tracer<'_>) {}
+macro_rules! function_pointers {
+    ($($($argument:ident)*;)*) => {$(
+        impl<R: 'static $(, $argument: 'static)*> Trace for fn($($argument),*) -> R {
+            fn trace(&self, _: &mut Tracer<'_>) {}
+            fn tracked() -> bool {
+                false
+            }
+        }
+    )*};
+}
+
+function_pointers! {
+    ;
+    A;
+    A B;
+    A B C;
+    A B C D;
+}
+
+impl<T: Trace> Trace for core::ops::RangeInclusive<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.start().trace(tracer);
+        self.end().trace(tracer);
+    }
     fn tracked() -> bool {
-        false
+        T::tracked()
     }
 }
 

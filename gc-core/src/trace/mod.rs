@@ -53,7 +53,7 @@ pub trait Trace: Send + Sync + 'static {
     /// Can objects of this type refer to others? Those that cannot cost the collector nothing.
     ///
     /// `true` unless overridden. `Gc<T>` answers `true`, `Weak<T>` and plain data `false`, containers what their items
-    /// answer.
+    /// answer; `Box<T>` answers `true`, since it may hold a `dyn Trait`.
     fn tracked() -> bool
     where
         Self: Sized,
@@ -93,6 +93,11 @@ pub trait Trace: Send + Sync + 'static {
 /// heap.reclaim();
 /// assert_eq!(heap[&score], 1000);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is marked `#[trace(finalize)]` but has no finalizer",
+    label = "`Finalize` is not implemented for `{Self}`",
+    note = "write `impl Finalize for {Self} {{ fn finalize(this: &Gc<Self>, heap: &mut Heap) {{ .. }} }}`"
+)]
 pub trait Finalize: Trace + Sized {
     /// Called at most once for an object, when it is dead or condemned, before anything that it can reach is cleared.
     ///
