@@ -24,7 +24,7 @@ use core::any::TypeId;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
-use page::{INDEX_BITS, MOST_PAGES, PAGE_ALIGN};
+use page::{INDEX_BITS, Kind, MOST_PAGES, PAGE_ALIGN};
 use published::END;
 use types::{InfoOf, TypeInfo, value_of};
 use word::{Word, tag};
@@ -246,11 +246,13 @@ impl Arena {
         page.put(Bit::Live, index, true);
         self.live += 1;
         self.types[page.type_index()].live += 1;
+        if page.finalizes() {
+            page.put(Bit::Finalized, index, false);
+        }
         if page.tracked() {
             let (group, keep) = (index / 64, !(1 << (index % 64)));
             page.set_bits(Bit::Low, group, page.bits(Bit::Low, group) & keep);
             page.set_bits(Bit::High, group, page.bits(Bit::High, group) & keep);
-            page.put(Bit::Finalized, index, false);
             page.put(Bit::Excluded, index, false);
             self.generations[0].add(page);
             self.tracked += 1;
@@ -318,11 +320,18 @@ impl Arena {
         }
     }
 
-    /// A handle of our own for a live object.
-    pub(crate) fn hold(slot: Slot) -> GcAny {
-        // SAFETY: the slot is in a page that exists, and its word is initialised.
-        unsafe { slot.word.as_ref() }.retain();
-        // SAFETY: the count was just taken, and `GcAny` reads no value.
+    /// A handle of our own; `None` when the last handle of the object has gone.
+    pub(crate) fn hold(&self, slot: Slot) -> Option<GcAny> {
+        self.word(slot).try_retain(self.tag).then(|| {
+            // SAFETY: the count was just taken, and `GcAny` reads no value.
+            GcAny::new(unsafe { Gc::<()>::from_slot(slot.word) })
+        })
+    }
+
+    /// Brings an object back that is on the dead list no more, value and all: the handle is its only one.
+    pub(crate) fn bring_back(&self, slot: Slot) -> GcAny {
+        self.word(slot).set(self.tag, 1);
+        // SAFETY: the word has the one count that is this handle's, and `GcAny` reads no value.
         GcAny::new(unsafe { Gc::<()>::from_slot(slot.word) })
     }
 
@@ -411,16 +420,18 @@ impl Arena {
             1 => PAGE_ALIGN / 4,
             _ => PAGE_ALIGN,
         };
-        let tracked = self.types[type_index].tracked;
         let numbered = self.pages[number as usize];
         let page = PageRef::create(
-            info,
-            tracked,
+            Kind {
+                info,
+                tracked: self.types[type_index].tracked,
+                finalizes: self.types[type_index].finalized,
+                type_index: type_index as u32,
+            },
             target,
             self.shared,
             self.tag,
             number,
-            type_index as u32,
             numbered.first_version,
         )
         .ok_or(NoSlot::OutOfMemory)?;

@@ -42,7 +42,7 @@ pub(crate) enum Lane {
 /// One word of a group: 64 objects.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bit {
-    /// The slot holds a value. The only one that pages of leaf types have.
+    /// The slot holds a value. Pages of leaf types have this one, and `Finalized` if the type has a finalizer.
     Live = 0,
     /// The generation: young 00, middle 01, old 10, frozen 11.
     Low = 1,
@@ -97,6 +97,7 @@ struct Header {
     // What an edge to an object of this page asks for: one cache line.
     tag: u16,
     tracked: bool,
+    finalizes: bool,
     lists: u8,
     stride: u32,
     reciprocal: u32,
@@ -151,6 +152,26 @@ pub(crate) struct Slot {
     pub(crate) index: usize,
 }
 
+/// What the pages of a type have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) info: &'static TypeInfo,
+    pub(crate) tracked: bool,
+    pub(crate) finalizes: bool,
+    pub(crate) type_index: u32,
+}
+
+impl Kind {
+    /// Hot words of a group.
+    fn width(self) -> usize {
+        match (self.tracked, self.finalizes) {
+            (true, _) => HOT_WORDS,
+            (false, true) => 2,
+            (false, false) => 1,
+        }
+    }
+}
+
 /// How a page of `capacity` slots is laid out.
 struct Plan {
     capacity: usize,
@@ -163,10 +184,11 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(info: &TypeInfo, tracked: bool, header: usize, capacity: usize) -> Option<Plan> {
+    fn new(kind: Kind, header: usize, capacity: usize) -> Option<Plan> {
+        let Kind { info, tracked, .. } = kind;
         let count = capacity.div_ceil(64);
         let groups = (header + size_of::<Header>()).next_multiple_of(LINE);
-        let cold = groups + count * 8 * if tracked { HOT_WORDS } else { 1 };
+        let cold = groups + count * 8 * kind.width();
         let versions = cold + count * 8 * if tracked { COLD_WORDS } else { 0 };
         let sides = versions + capacity * 4;
         let end = sides + if tracked { capacity * 4 } else { 0 };
@@ -189,15 +211,16 @@ impl Plan {
     }
 
     /// The plan with the most slots in `target` bytes, or with a single one.
-    fn fit(info: &TypeInfo, tracked: bool, header: usize, target: usize) -> Option<Plan> {
-        let single = Plan::new(info, tracked, header, 1)?;
+    fn fit(kind: Kind, header: usize, target: usize) -> Option<Plan> {
+        let info = kind.info;
+        let single = Plan::new(kind, header, 1)?;
         if info.layout.alone || single.size + info.layout.stride > target {
             return Some(single);
         }
         // Too many by a little, then fewer until it fits: the arrays are rounded up to whole groups.
         let mut capacity = (target / (info.layout.stride + 4)).min(MOST_SLOTS);
         loop {
-            let plan = Plan::new(info, tracked, header, capacity)?;
+            let plan = Plan::new(kind, header, capacity)?;
             if plan.size <= target {
                 return Some(plan);
             }
@@ -214,17 +237,16 @@ fn colour(base: usize) -> usize {
 impl PageRef {
     /// Asks for a page of about `target` bytes. Cost: O(its slots).
     pub(crate) fn create(
-        info: &'static TypeInfo,
-        tracked: bool,
+        kind: Kind,
         target: usize,
         shared: NonNull<Shared>,
         tag: u16,
         number: u32,
-        type_index: u32,
         first_version: u32,
     ) -> Option<PageRef> {
+        let Kind { info, tracked, .. } = kind;
         // The colour is known only with the address, so the plan leaves room for the largest.
-        let plan = Plan::fit(info, tracked, (COLOURS - 1) * LINE, target.min(PAGE_ALIGN))?;
+        let plan = Plan::fit(kind, (COLOURS - 1) * LINE, target.min(PAGE_ALIGN))?;
         let layout = Layout::from_size_align(plan.size, PAGE_ALIGN.max(info.layout.align)).ok()?;
         let base = source::allocate(layout)?;
         let at = |offset: usize| {
@@ -248,6 +270,7 @@ impl PageRef {
             header.write(Header {
                 tag,
                 tracked,
+                finalizes: kind.finalizes,
                 lists: 0,
                 stride: info.layout.stride.min(u32::MAX as usize) as u32,
                 reciprocal,
@@ -260,7 +283,7 @@ impl PageRef {
                 cold: at(plan.cold).cast(),
                 versions: at(plan.versions).cast(),
                 number,
-                type_index,
+                type_index: kind.type_index,
                 capacity: plan.capacity as u32,
                 fresh: 0,
                 free: END,
@@ -352,6 +375,11 @@ impl PageRef {
     pub(crate) fn tracked(self) -> bool {
         // SAFETY: constant for the page's life.
         unsafe { *self.field(|header| &raw mut (*header).tracked) }
+    }
+    /// Does the type have a finalizer?
+    pub(crate) fn finalizes(self) -> bool {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).finalizes) }
     }
     pub(crate) fn shared(self) -> NonNull<Shared> {
         // SAFETY: constant for the page's life.
@@ -488,16 +516,25 @@ impl PageRef {
     #[inline(always)]
     fn bit_cell(self, bit: Bit, group: usize) -> *mut u64 {
         debug_assert!(group < self.groups());
-        debug_assert!(self.tracked() || bit == Bit::Live);
-        // SAFETY: the offsets stay within the arrays that `create` laid out: `groups` groups of 8 or 1 words, and as
-        // many of 3 cold words on a page of a tracked type, the only one that asks for them (debug-checked above, and
-        // kept by every caller: leaf pages are in no generation list).
+        debug_assert!(
+            self.tracked()
+                || bit == Bit::Live
+                || bit == Bit::Finalized && self.finalizes()
+        );
+        // SAFETY: the offsets stay within the arrays that `create` laid out: `groups` groups of 8, 2 or 1 words, and as
+        // many of 3 cold words on a page of a tracked type. No other bit is asked for on a page that does not have it
+        // (debug-checked above, and kept by every caller: leaf pages are in no generation list).
         unsafe {
             let bit = bit as usize;
-            if bit < HOT_WORDS {
+            if !self.tracked() {
                 let words = *self.field(|header| &raw mut (*header).groups);
-                let width = if self.tracked() { HOT_WORDS } else { 1 };
-                words.add(group * width + bit).as_ptr()
+                let width = 1 + usize::from(self.finalizes());
+                words
+                    .add(group * width + usize::from(bit != Bit::Live as usize))
+                    .as_ptr()
+            } else if bit < HOT_WORDS {
+                let words = *self.field(|header| &raw mut (*header).groups);
+                words.add(group * HOT_WORDS + bit).as_ptr()
             } else {
                 let words = *self.field(|header| &raw mut (*header).cold);
                 words.add(group * COLD_WORDS + bit - HOT_WORDS).as_ptr()

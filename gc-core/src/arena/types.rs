@@ -53,7 +53,7 @@ pub(crate) struct TypeInfo {
     pub(crate) id: TypeId,
     pub(crate) name: fn() -> &'static str,
     pub(crate) layout: SlotLayout,
-    /// Must the collector know the object? Types with a finalizer count, whatever they refer to.
+    /// Must the collector know the object?
     pub(crate) tracked: fn() -> bool,
     /// Traces the objects `bits` of a group of 64 slots, lowest first; answers the bits that are not done, the lowest
     /// of them perhaps begun.
@@ -75,7 +75,7 @@ impl<T: Trace> InfoOf<T> {
         id: TypeId::of::<T>(),
         name: core::any::type_name::<T>,
         layout: Self::LAYOUT,
-        tracked: || T::tracked() || T::finalizer().is_some(),
+        tracked: T::tracked,
         trace: trace_group::<T>,
         drop: if needs_drop::<T>() {
             Some(drop_value::<T>)

@@ -2,7 +2,8 @@
 
 use super::{Meter, Phase};
 use crate::Heap;
-use crate::arena::{Arena, Bit, Lane, Slot, types};
+use crate::arena::{Bit, Lane, Slot, types};
+use crate::handle::GcAny;
 
 impl Heap {
     /// Keeps condemned objects with finalizers, and what they reach, instead of freeing them. One group a unit.
@@ -18,7 +19,7 @@ impl Heap {
                 return;
             };
             let group = job.place;
-            if group == page.groups() || !self.arena.types[page.type_index()].finalized {
+            if group == page.groups() || !page.finalizes() {
                 job.next_page(page);
                 continue;
             }
@@ -32,7 +33,7 @@ impl Heap {
                 let index = group * 64 + bits.trailing_zeros() as usize;
                 crate::trace::mark(&mut job.greys, lane, page, index);
                 if self.garbage.try_reserve(1).is_ok() {
-                    self.garbage.push(Arena::hold(page.slot(index)));
+                    self.garbage.extend(self.arena.hold(page.slot(index)));
                 }
                 bits &= bits - 1;
             }
@@ -42,6 +43,11 @@ impl Heap {
     /// One finalizer a unit.
     pub(super) fn finalize(&mut self, lane: Lane, meter: &mut Meter<'_>) {
         while meter.go_on() {
+            if self.has_dead() {
+                // What an earlier finalizer left without handles is reference counting's, its finalizer too.
+                self.reclaim_some(meter);
+                continue;
+            }
             let Some(job) = &mut self.jobs[lane as usize] else {
                 return;
             };
@@ -51,7 +57,7 @@ impl Heap {
                 return;
             };
             let group = job.place;
-            if group == page.groups() || !self.arena.types[page.type_index()].finalized {
+            if group == page.groups() || !page.finalizes() {
                 job.next_page(page);
                 continue;
             }
@@ -63,12 +69,16 @@ impl Heap {
             let index = group * 64 + bits.trailing_zeros() as usize;
             meter.spend(1);
             job.units += 1;
-            self.call_finalizer(page.slot(index));
+            let slot = page.slot(index);
+            if let Some(held) = self.arena.hold(slot) {
+                self.call_finalizer(slot, held);
+            }
         }
     }
 
-    /// Calls the finalizer of an object, once and for all.
-    pub(crate) fn call_finalizer(&mut self, slot: Slot) {
+    /// Calls the finalizer of an object, once and for all. The object is held by `held`: it cannot die meanwhile, nor be
+    /// lost when the finalizer panics.
+    pub(crate) fn call_finalizer(&mut self, slot: Slot, held: GcAny) {
         /// Inside a finalizer no collection begins; also not after one that panicked.
         struct Inside<'a>(&'a mut Heap);
         impl Drop for Inside<'_> {
@@ -77,8 +87,6 @@ impl Heap {
             }
         }
         slot.page.put(Bit::Finalized, slot.index, true);
-        // Held by a handle of our own: the object cannot die meanwhile, nor be lost when the finalizer panics.
-        let held = Arena::hold(slot);
         self.finalizing += 1;
         let inside = Inside(self);
         types::finalize(&held, inside.0);

@@ -33,7 +33,7 @@ impl Job {
 
     fn promote_page(&mut self, arena: &mut Arena, page: PageRef) {
         let member = self.lane.member();
-        let finalizes = !self.again && arena.types[page.type_index()].finalized;
+        let finalizes = !self.again && page.finalizes();
         let older = if self.generation == Generation::Young {
             1
         } else {

@@ -42,15 +42,13 @@ impl Heap {
                 continue;
             }
             let page = slot.page;
+            if page.finalizes() && !page.has(Bit::Finalized, slot.index) {
+                // Alive again for its finalizer; if nobody keeps it, it comes back here.
+                let held = self.arena.bring_back(slot);
+                self.call_finalizer(slot, held);
+                continue;
+            }
             if page.tracked() {
-                if self.arena.types[page.type_index()].finalized
-                    && !page.has(Bit::Finalized, slot.index)
-                {
-                    // Alive again for its finalizer; if nobody keeps it, it comes back here.
-                    word.set(self.arena.tag, 0);
-                    self.call_finalizer(slot);
-                    continue;
-                }
                 if self.jobs_in_progress {
                     self.watch(page, slot.index, Change::Death);
                 }

@@ -17,6 +17,7 @@ impl Heap {
     pub(crate) fn start_job(&mut self, generation: Generation, cause: Cause, sliced: bool) -> Lane {
         let lane = Heap::lane(generation);
         debug_assert!(self.jobs[lane as usize].is_none());
+        self.jobs_changed();
         for older in &mut self.counts[..=generation.index()] {
             *older = 0;
         }

@@ -11,3 +11,34 @@ pub use gc::Gc;
 pub(crate) use gc::id_of;
 pub use id::ObjectId;
 pub use weak::Weak;
+
+/// A strong handle, typed or not: what the heap can be asked about.
+pub trait AnyHandle: sealed::Sealed {}
+
+impl<T: ?Sized> AnyHandle for Gc<T> {}
+impl AnyHandle for GcAny {}
+
+pub(crate) mod sealed {
+    use super::{Gc, GcAny};
+    use crate::arena::word::Word;
+    use core::ptr::NonNull;
+
+    pub trait Sealed {
+        fn slot_of(&self) -> SlotOf;
+    }
+
+    /// Keeps the slot's type out of the public interface.
+    pub struct SlotOf(pub(crate) NonNull<Word>);
+
+    impl<T: ?Sized> Sealed for Gc<T> {
+        fn slot_of(&self) -> SlotOf {
+            SlotOf(self.slot())
+        }
+    }
+
+    impl Sealed for GcAny {
+        fn slot_of(&self) -> SlotOf {
+            SlotOf(self.slot())
+        }
+    }
+}

@@ -38,6 +38,7 @@ impl Heap {
             return Collection::none(generation, cause);
         }
         let timer = Timer::start();
+        self.jobs_changed();
         self.reclaim();
         let mut before = self.settle(Lane::Minor);
         if generation != Generation::Young {
@@ -49,6 +50,9 @@ impl Heap {
         let lane = self.start_job(generation, cause, false);
         let collection = self.drive(lane, &mut Meter::unlimited());
         self.reclaim();
+        if generation == Generation::Old {
+            self.rounds.cleaned();
+        }
         self.pause.whole += 1;
         let took = timer.elapsed();
         self.pause.longest_whole = self.pause.longest_whole.max(took);
@@ -138,7 +142,7 @@ impl Heap {
 
     /// Is a sliced collection in progress?
     pub fn is_collecting(&self) -> bool {
-        self.jobs_in_progress
+        self.jobs.iter().any(Option::is_some)
     }
 
     // --- settings ---------------------------------------------------------------------------------------------------

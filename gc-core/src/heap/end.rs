@@ -33,13 +33,13 @@ impl Heap {
             let Some(page) = self.arena.page(number) else {
                 continue;
             };
-            if !self.arena.types[page.type_index()].finalized {
+            if !page.finalizes() {
                 continue;
             }
             for index in 0..page.capacity() {
                 let waits = page.has(Bit::Live, index) && !page.has(Bit::Finalized, index);
-                if waits && self.is_alive(page.slot(index)) {
-                    self.call_finalizer(page.slot(index));
+                if waits && let Some(held) = self.arena.hold(page.slot(index)) {
+                    self.call_finalizer(page.slot(index), held);
                 }
             }
         }

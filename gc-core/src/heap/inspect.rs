@@ -5,7 +5,8 @@ use super::reach::live_slots;
 use crate::arena::page::INDEX_BITS;
 use crate::arena::{Bit, PageRef, Slot};
 use crate::trace::{Greys, Tracer};
-use crate::{Gc, Generation, ObjectId, Trace};
+use crate::handle::AnyHandle;
+use crate::{Generation, ObjectId};
 use alloc::vec::Vec;
 
 /// One object, seen from outside.
@@ -45,6 +46,18 @@ impl Heap {
             .map(|slot| self.info(slot))
     }
 
+    /// The slot of a handle that opens this heap.
+    #[track_caller]
+    fn slot_of(&self, handle: &impl AnyHandle) -> Slot {
+        let word = handle.slot_of().0;
+        let page = PageRef::of(word);
+        let slot = page.slot(page.index_of(word));
+        if self.arena.word(slot).load().tag() != self.arena.tag {
+            self.refuse_any(slot);
+        }
+        slot
+    }
+
     fn info(&self, slot: Slot) -> ObjectInfo {
         let info = slot.page.info();
         ObjectInfo {
@@ -64,19 +77,17 @@ impl Heap {
     ///
     /// # Panics
     /// As [`Heap::get`].
-    pub fn referents<T: Trace>(&self, handle: &Gc<T>) -> Vec<ObjectId> {
-        self.check(handle);
-        let page = PageRef::of(handle.slot());
-        edges(page.tag(), page.slot(page.index_of(handle.slot())))
+    pub fn referents(&self, handle: &impl AnyHandle) -> Vec<ObjectId> {
+        let slot = self.slot_of(handle);
+        edges(slot.page.tag(), slot)
     }
 
     /// The live objects that refer to this one directly. Cost: traces every object of the heap.
     ///
     /// # Panics
     /// As [`Heap::get`].
-    pub fn referrers<T: Trace>(&self, handle: &Gc<T>) -> Vec<ObjectId> {
-        self.check(handle);
-        let wanted = handle.id();
+    pub fn referrers(&self, handle: &impl AnyHandle) -> Vec<ObjectId> {
+        let wanted = id(self.slot_of(handle));
         self.arena
             .all_pages()
             .filter(|page| page.tracked())
@@ -91,31 +102,26 @@ impl Heap {
     ///
     /// # Panics
     /// As [`Heap::get`].
-    pub fn is_tracked<T: Trace>(&self, handle: &Gc<T>) -> bool {
-        self.check(handle);
-        PageRef::of(handle.slot()).tracked()
+    pub fn is_tracked(&self, handle: &impl AnyHandle) -> bool {
+        self.slot_of(handle).page.tracked()
     }
 
     /// Has the object's finalizer run?
     ///
     /// # Panics
     /// As [`Heap::get`].
-    pub fn is_finalized<T: Trace>(&self, handle: &Gc<T>) -> bool {
-        self.check(handle);
-        let page = PageRef::of(handle.slot());
-        page.tracked() && page.has(Bit::Finalized, page.index_of(handle.slot()))
+    pub fn is_finalized(&self, handle: &impl AnyHandle) -> bool {
+        let slot = self.slot_of(handle);
+        slot.page.finalizes() && slot.page.has(Bit::Finalized, slot.index)
     }
 
     /// The object's generation; `None` when it is frozen or untracked.
     ///
     /// # Panics
     /// As [`Heap::get`].
-    pub fn generation<T: Trace>(&self, handle: &Gc<T>) -> Option<Generation> {
-        self.check(handle);
-        let page = PageRef::of(handle.slot());
-        page.tracked()
-            .then(|| generation_of(page.slot(page.index_of(handle.slot()))))
-            .flatten()
+    pub fn generation(&self, handle: &impl AnyHandle) -> Option<Generation> {
+        let slot = self.slot_of(handle);
+        slot.page.tracked().then(|| generation_of(slot)).flatten()
     }
 
     /// A hash of the heap as the collector sees it: its objects, their types, generations and counts, the counters and

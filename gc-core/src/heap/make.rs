@@ -80,8 +80,7 @@ impl Heap {
         if self.has_dead() {
             self.reclaim_some(&mut Meter::units(AT_ALLOCATION));
         }
-        let tracked = T::tracked() || T::finalizer().is_some();
-        if tracked && self.counts[0] >= self.collect_at {
+        if T::tracked() && self.counts[0] >= self.collect_at {
             self.collect_automatically();
         }
         if self.bytes() + Arena::slot_bytes::<T>() > self.alarm.at {
@@ -106,7 +105,7 @@ impl Heap {
 
     #[inline]
     fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
-        if T::tracked() || T::finalizer().is_some() {
+        if T::tracked() {
             self.counts[0] += 1;
             self.pacer.allocated(Arena::slot_bytes::<T>());
         }

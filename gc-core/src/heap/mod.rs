@@ -82,6 +82,8 @@ pub struct Heap {
     limits: Limits,
     alarm: Alarm,
     rounds: Rounds,
+    /// A full sliced collection has ended, and what it freed is not all reclaimed.
+    draining: bool,
     stats: [GenerationStats; 3],
     /// Objects that the last full collection left, and that have become old since.
     old_total: usize,
@@ -135,6 +137,7 @@ impl Heap {
             limits: config.limits,
             alarm: Alarm::default(),
             rounds: Rounds::default(),
+            draining: false,
             stats: [GenerationStats::default(); 3],
             old_total: 0,
             old_pending: 0,

@@ -184,6 +184,13 @@ impl Heap {
     }
 
     #[cold]
+    #[track_caller]
+    pub(super) fn refuse_any(&self, slot: Slot) -> ! {
+        let name = (slot.page.info().name)();
+        panic!("a handle of a `{name}`: {}", self.reason(slot.word))
+    }
+
+    #[cold]
     #[inline(never)]
     fn reason(&self, slot: NonNull<Word>) -> HandleError {
         if PageRef::of(slot).tag() == self.arena.tag {
@@ -236,7 +243,7 @@ impl Heap {
 
     #[inline(always)]
     fn before_write<T: Trace>(&mut self, slot: NonNull<Word>) {
-        if self.jobs_in_progress && (T::tracked() || T::finalizer().is_some()) {
+        if self.jobs_in_progress && T::tracked() {
             let page = PageRef::of(slot);
             self.watch(page, page.index_of(slot), Change::Write);
         }

@@ -2,7 +2,7 @@
 
 use super::Heap;
 use crate::arena::Lane;
-use crate::{Cause, Generation};
+use crate::Cause;
 
 /// What a round cost, told at its end.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -47,9 +47,42 @@ pub(super) struct Rounds {
     last_bytes: usize,
     /// Smoothed growth a step, times 16.
     growth16: isize,
+    /// What the last round left is being collected.
+    cleaning: Option<Cleaning>,
+}
+
+#[derive(Clone, Copy)]
+struct Cleaning {
+    done: u64,
+    estimate: u64,
+    /// The young objects' own collection has begun.
+    begun: bool,
 }
 
 impl Rounds {
+    #[inline]
+    pub(super) fn is_cleaning(&self) -> bool {
+        self.cleaning.is_some()
+    }
+
+    pub(super) fn cleaning_went_on(&mut self, units: u64) {
+        if let Some(cleaning) = &mut self.cleaning {
+            cleaning.done += units;
+        }
+    }
+
+    /// True once: the young objects come first.
+    pub(super) fn begin_cleaning(&mut self) -> bool {
+        match &mut self.cleaning {
+            Some(cleaning) => !core::mem::replace(&mut cleaning.begun, true),
+            None => false,
+        }
+    }
+
+    pub(super) fn cleaned(&mut self) {
+        self.cleaning = None;
+    }
+
     pub(super) fn forced(&mut self, cause: Cause) {
         if self.depth == 0 {
             return;
@@ -97,6 +130,7 @@ impl Heap {
                 self.abandon(job);
             }
         }
+        self.rounds.cleaning = None;
         self.rounds.report = RoundReport::default();
         self.rounds.start_objects = self.len();
         self.rounds.start_bytes = self.bytes();
@@ -109,8 +143,8 @@ impl Heap {
     /// Cost: O(1).
     ///
     /// What the round left is collected as the game likes: at once ([`Heap::collect`]), or over the frames of a loading
-    /// screen by [`Heap::step`], whose [`Progress`](crate::Progress) tells what remains: the young objects, which most of
-    /// the round's are, come first.
+    /// screen ([`Heap::step`] until it is finished; [`Heap::cleanup_fraction`] tells how far it is). The steps after a
+    /// round collect the young objects first, which most of the round's are, then all, whatever the policy.
     pub fn end_round(&mut self) -> Option<RoundReport> {
         self.rounds.depth = self.rounds.depth.checked_sub(1)?;
         if self.rounds.depth > 0 {
@@ -123,10 +157,26 @@ impl Heap {
         rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
         let report = rounds.report;
         self.settings_changed();
-        if !self.jobs_in_progress && self.counts[0] > 0 && self.finalizing == 0 {
-            self.start_job(Generation::Young, Cause::RoundEnd, true);
+        if self.arena.tracked > 0 {
+            // Each object is traced twice, by Count and Mark, and tested in between; young ones come twice.
+            let objects = self.arena.tracked + self.counts[0];
+            self.rounds.cleaning = Some(Cleaning {
+                done: 0,
+                estimate: objects as u64 * 9 / 4,
+                begun: false,
+            });
         }
         Some(report)
+    }
+
+    /// How much of the collection after the last round is done, from 0 to 1, for a loading screen. 1 when there is none.
+    pub fn cleanup_fraction(&self) -> f32 {
+        match self.rounds.cleaning {
+            None => 1.0,
+            Some(Cleaning { done, estimate, .. }) => {
+                (done as f32 / estimate.max(done + 1) as f32).min(1.0)
+            }
+        }
     }
 
     /// Is a round in progress?

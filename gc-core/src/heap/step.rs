@@ -59,6 +59,7 @@ impl Heap {
         }
         let work = self.work_of_step();
         let idle = !self.jobs_in_progress
+            && !self.rounds.is_cleaning()
             && !self.has_dead()
             && (work == Work::Counting || self.arena.tracked == 0);
         if idle || self.finalizing > 0 {
@@ -76,7 +77,7 @@ impl Heap {
             Work::Full
         } else if self.in_round() {
             Work::Counting
-        } else if self.policy.is_paced() {
+        } else if self.policy.is_paced() && !self.rounds.is_cleaning() {
             Work::Paced
         } else {
             Work::Full
@@ -84,6 +85,8 @@ impl Heap {
     }
 
     pub(super) fn slice(&mut self, budget: impl SliceBudget, work: Work, cause: Cause) -> Progress {
+        // A panic may have taken a job away.
+        self.jobs_changed();
         self.events.flush();
         let timer = Timer::start();
         let bound = match (work, self.policy) {
@@ -104,8 +107,10 @@ impl Heap {
             units = meter.done;
         });
         self.look_interval = interval;
+        self.rounds.cleaning_went_on(units);
         progress.units = units;
-        progress.finished = !self.jobs_in_progress && !self.has_dead();
+        progress.finished =
+            !self.jobs_in_progress && !self.has_dead() && !self.rounds.is_cleaning();
         progress.remaining = self.jobs.iter().flatten().map(|job| job.remaining()).sum();
         self.note_slice(&progress, timer.elapsed(), nanos);
         progress
@@ -125,20 +130,41 @@ impl Heap {
                     }
                 }
             }
-            Work::Full => {
-                self.drive_slice(Lane::Minor, meter, progress);
-                if self.jobs[Lane::Major as usize].is_none()
-                    && self.arena.tracked > 0
-                    && progress.collected == 0
-                    && meter.go_on()
-                {
-                    self.start_job(Generation::Old, cause, true);
-                }
-                self.drive_slice(Lane::Major, meter, progress);
+            Work::Full if self.draining => {
+                // The collection has ended; the last of what it condemned is still coming back.
+                self.draining = self.has_dead();
             }
+            Work::Full => self.full(cause, meter, progress),
             Work::Paced => self.paced(cause, meter, progress),
         }
         progress.reclaimed += self.reclaim_some(meter);
+    }
+
+    fn full(&mut self, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+        if self.rounds.begin_cleaning()
+            && self.counts[0] > 0
+            && self.jobs[Lane::Minor as usize].is_none()
+        {
+            self.start_job(Generation::Young, Cause::RoundEnd, true);
+        }
+        self.drive_slice(Lane::Minor, meter, progress);
+        let major = Lane::Major as usize;
+        if self.jobs[Lane::Minor as usize].is_some() || !meter.go_on() && self.jobs[major].is_none() {
+            return;
+        }
+        if self.jobs[major].is_none() && self.arena.tracked > 0 {
+            let cause = if self.rounds.is_cleaning() {
+                Cause::RoundEnd
+            } else {
+                cause
+            };
+            self.start_job(Generation::Old, cause, true);
+        }
+        self.drive_slice(Lane::Major, meter, progress);
+        if self.jobs[major].is_none() {
+            self.draining = self.has_dead();
+            self.rounds.cleaned();
+        }
     }
 
     fn drive_slice(&mut self, lane: Lane, meter: &mut Meter<'_>, progress: &mut Progress) {

@@ -16,7 +16,7 @@ impl<T: Trace> Trace for Gc<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
         // An edge to a leaf cannot be part of a cycle, and leaves have no side counts.
-        if T::tracked() || T::finalizer().is_some() || tracer.wants_leaves() {
+        if T::tracked() || tracer.wants_leaves() {
             tracer.edge(self.slot());
         }
     }
