@@ -179,12 +179,9 @@ impl Pacer {
 
         let rate = (self.rate8 / 8).max(net) as u64;
         let runway = goal.saturating_sub(now.tracked_bytes) as u64;
-        let for_runway = if rate == 0 {
-            0
-        } else {
-            div_ceil(left, (runway / rate).max(1))
-        };
-        let for_age = div_ceil(left, u64::from(half_age.saturating_sub(age)).max(1));
+        let steps_left = runway.checked_div(rate);
+        let for_runway = steps_left.map_or(0, |steps| left.div_ceil(steps.max(1)));
+        let for_age = left.div_ceil(u64::from(half_age.saturating_sub(age)).max(1));
         let need = for_runway.max(for_age).max(LEAST);
         plan.major_units = need;
         if need > now.budget {
@@ -204,10 +201,6 @@ impl Pacer {
         }
         plan
     }
-}
-
-fn div_ceil(a: u64, b: u64) -> u64 {
-    a.div_ceil(b)
 }
 
 #[cfg(test)]

@@ -262,14 +262,13 @@ impl Arena {
         unsafe { Gc::from_slot(slot.word) }
     }
 
-    /// The object ends: weak handles fail from here on, and it is in no set and no generation. The value is untouched.
+    /// The object ends: weak handles fail from here on, and it is in no generation. The value is untouched.
+    #[inline]
     fn bury(&mut self, slot: Slot) {
         let Slot { page, index, .. } = slot;
         debug_assert!(page.has(Bit::Live, index));
         page.put(Bit::Live, index, false);
         if page.tracked() {
-            page.put(Bit::Minor, index, false);
-            page.put(Bit::Major, index, false);
             self.tracked -= 1;
             self.tracked_bytes -= page.info().layout.stride;
         }
@@ -291,16 +290,49 @@ impl Arena {
         }
     }
 
-    /// Drops the value of a condemned object. Its slot comes back with its last handle, which is in another one.
-    pub(crate) fn drop_condemned(&mut self, slot: Slot) {
+    /// Drops the value of a condemned object. Its slot is kept until [`Arena::release_condemned`]. False when reference
+    /// counting was faster: the slot is on the dead list, value and all.
+    pub(crate) fn drop_condemned(&mut self, slot: Slot) -> bool {
         if !self.word(slot).make_gone(self.tag) {
-            // Reference counting was faster: the slot is on the dead list, value and all.
-            return;
+            return false;
         }
         self.bury(slot);
         if let Some(drop) = slot.page.info().drop {
             // SAFETY: the object was live, and from `make_gone` on nobody can reach the value.
             unsafe { drop(slot.word) }
+        }
+        true
+    }
+
+    /// Gives up the count that `drop_condemned` kept. The others were in condemned objects and have gone with them; if
+    /// there are more all the same (a `trace` that invents edges), the slot comes back with the last of them.
+    pub(crate) fn release_condemned(&mut self, slot: Slot) {
+        if self.word(slot).load().strong() == 1 {
+            // Ours is the only one, so nobody can clone it.
+            self.release(slot);
+        } else if let Some(last) = self.word(slot).release() {
+            shared::publish(slot.word, last);
+        }
+    }
+
+    /// At the heap's end: drops the value of a live object, whoever has handles of it.
+    pub(crate) fn drop_last(&mut self, slot: Slot) {
+        /// The count is given up also if `Drop` panics: the slot must not be kept for ever.
+        struct GiveUp(Slot);
+        impl Drop for GiveUp {
+            fn drop(&mut self) {
+                // SAFETY: the slot is in a page that exists, and the count of `drop_condemned` is ours.
+                let last = unsafe { self.0.word.as_ref() }.release();
+                if let Some(last) = last {
+                    shared::publish(self.0.word, last);
+                }
+            }
+        }
+        if self.word(slot).load().tag() == self.tag {
+            let give_up = GiveUp(slot);
+            if !self.drop_condemned(slot) {
+                core::mem::forget(give_up);
+            }
         }
     }
 
@@ -313,6 +345,10 @@ impl Arena {
             }
         }
         self.bury(slot);
+        if slot.page.tracked() {
+            slot.page.put(Bit::Minor, slot.index, false);
+            slot.page.put(Bit::Major, slot.index, false);
+        }
         let release = Release(self, slot);
         if let Some(drop) = release.1.page.info().drop {
             // SAFETY: the object was live until `bury`, and has no handle.

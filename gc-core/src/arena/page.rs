@@ -517,9 +517,7 @@ impl PageRef {
     fn bit_cell(self, bit: Bit, group: usize) -> *mut u64 {
         debug_assert!(group < self.groups());
         debug_assert!(
-            self.tracked()
-                || bit == Bit::Live
-                || bit == Bit::Finalized && self.finalizes()
+            self.tracked() || bit == Bit::Live || bit == Bit::Finalized && self.finalizes()
         );
         // SAFETY: the offsets stay within the arrays that `create` laid out: `groups` groups of 8, 2 or 1 words, and as
         // many of 3 cold words on a page of a tracked type. No other bit is asked for on a page that does not have it

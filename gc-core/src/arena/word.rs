@@ -175,7 +175,8 @@ impl Word {
         }
     }
 
-    /// From alive to [`tag::GONE`]; `false` when the last handle went first (the slot then comes by the dead list).
+    /// From alive to [`tag::GONE`], with one count more, which is the caller's: the slot does not come by the dead list
+    /// while that is kept. `false` when the last handle went first (the slot is on the dead list, value and all).
     pub(crate) fn make_gone(&self, tag: u16) -> bool {
         let mut old = self.0.load(Ordering::Relaxed);
         loop {
@@ -183,7 +184,9 @@ impl Word {
             if bits.tag() != tag || bits.strong() == 0 {
                 return false;
             }
-            let new = old & !TAG_MASK | u64::from(tag::GONE);
+            // An immortal count does not move.
+            let kept = if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 };
+            let new = (old & !TAG_MASK | u64::from(tag::GONE)) + kept;
             match self
                 .0
                 .compare_exchange_weak(old, new, Ordering::Acquire, Ordering::Relaxed)

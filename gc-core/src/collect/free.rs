@@ -1,5 +1,6 @@
-//! Promote, Sever and Free: the survivors grow older, the rest goes.
+//! Promote, Sever, Free and Release: the survivors grow older, the rest goes.
 
+use super::prepare::lowest;
 use super::{Job, Meter, Phase};
 use crate::Generation;
 use crate::arena::{Arena, Bit, PageRef};
@@ -99,8 +100,34 @@ impl Job {
         }
     }
 
-    /// One object a unit.
+    /// Drops values. One object a unit.
     pub(super) fn free(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Release);
+                return;
+            };
+            let group = self.place;
+            if group == page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            let todo = page.bits(self.lane.member(), group) & page.bits(Bit::Live, group);
+            if todo == 0 {
+                self.place += 1;
+                continue;
+            }
+            let index = group * 64 + todo.trailing_zeros() as usize;
+            // Before the value drops: should that panic, the unit is done all the same.
+            meter.spend(1);
+            if !arena.drop_condemned(page.slot(index)) {
+                page.put(self.lane.member(), index, false);
+            }
+        }
+    }
+
+    /// Gives the slots back, now that every value is dropped and with it every handle to them. 16 slots a unit.
+    pub(super) fn release(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
         while meter.go_on() {
             let Some(page) = self.cursor else {
                 self.enter(Phase::Done);
@@ -116,11 +143,13 @@ impl Job {
                 self.place += 1;
                 continue;
             }
-            let index = group * 64 + members.trailing_zeros() as usize;
-            page.put(self.lane.member(), index, false);
-            // Before the value drops: should that panic, the unit is done all the same.
+            let mut some = lowest(members, 16);
+            page.set_bits(self.lane.member(), group, members & !some);
             meter.spend(1);
-            arena.drop_condemned(page.slot(index));
+            while some != 0 {
+                arena.release_condemned(page.slot(group * 64 + some.trailing_zeros() as usize));
+                some &= some - 1;
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) enum Phase {
     Finalize,
     Recount,
     Free,
+    Release,
     Done,
 }
 
@@ -195,6 +196,7 @@ impl Job {
                 Phase::Sever => self.sever(arena, meter),
                 Phase::Recount => self.recount(meter),
                 Phase::Free => self.free(arena, meter),
+                Phase::Release => self.release(arena, meter),
                 Phase::Quarantine | Phase::Finalize | Phase::Done => return,
             }
             self.units += meter.done - before;

@@ -65,7 +65,7 @@ impl Job {
         };
         let side = (self.lane as u32) << 31;
         // Objects that were too large to be examined in slices get another try now and then, and always in one go.
-        let retry = !self.sliced || self.epoch % 16 == 0;
+        let retry = !self.sliced || self.epoch.is_multiple_of(16);
         let mut members = 0;
         for group in 0..page.groups() {
             let mut bits = up_to(page, group, self.generation.index());

@@ -55,7 +55,7 @@ impl Job {
         if change == Change::Death {
             match self.phase {
                 Phase::Prepare => self.candidates -= 1,
-                Phase::Free | Phase::Done => {}
+                Phase::Free | Phase::Release | Phase::Done => {}
                 _ if page.has(Bit::Marked, index) => {}
                 _ => self.greys.unmarked -= 1,
             }

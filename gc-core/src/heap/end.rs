@@ -2,7 +2,7 @@
 
 use super::Heap;
 use super::reach::live_slots;
-use crate::arena::Bit;
+use crate::arena::{Bit, Lane};
 use crate::collect::Meter;
 
 impl Drop for Heap {
@@ -14,13 +14,13 @@ impl Drop for Heap {
         struct Rest<'a>(&'a mut Heap);
         impl Drop for Rest<'_> {
             fn drop(&mut self) {
+                self.0.end_jobs();
                 self.0.drop_all();
                 self.0.arena.end();
             }
         }
-        self.jobs = [None, None];
-        self.jobs_changed();
         let rest = Rest(self);
+        rest.0.end_jobs();
         rest.0.reclaim();
         rest.0.finalize_all();
         rest.0.drop_all();
@@ -28,6 +28,13 @@ impl Drop for Heap {
 }
 
 impl Heap {
+    /// A job that has condemned something is finished: it keeps counts of what it frees.
+    fn end_jobs(&mut self) {
+        for lane in Lane::ALL {
+            self.settle(lane);
+        }
+    }
+
     fn finalize_all(&mut self) {
         for number in 0..self.arena.page_numbers() {
             let Some(page) = self.arena.page(number) else {
@@ -54,7 +61,7 @@ impl Heap {
                     continue;
                 };
                 for slot in live_slots(page) {
-                    self.arena.drop_condemned(slot);
+                    self.arena.drop_last(slot);
                 }
                 self.reclaim_some(&mut Meter::unlimited());
             }

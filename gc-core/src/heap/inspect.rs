@@ -4,8 +4,8 @@ use super::Heap;
 use super::reach::live_slots;
 use crate::arena::page::INDEX_BITS;
 use crate::arena::{Bit, PageRef, Slot};
-use crate::trace::{Greys, Tracer};
 use crate::handle::AnyHandle;
+use crate::trace::{Greys, Tracer};
 use crate::{Generation, ObjectId};
 use alloc::vec::Vec;
 

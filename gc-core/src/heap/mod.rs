@@ -50,7 +50,7 @@ use rounds::Rounds;
 /// let ship = heap.alloc(Ship { hp: 3, bullets: Vec::new() });
 /// let bullet = heap.alloc(Bullet { owner: ship.clone(), target: ship.downgrade(), pos: [0.0; 2] });
 /// heap[&ship].bullets.push(bullet); // a cycle
-/// let owner_hp = heap[&heap[&ship].bullets[0].owner].hp;
+/// let owner_hp = heap[&heap[&heap[&ship].bullets[0]].owner].hp;
 /// assert_eq!(owner_hp, 3);
 /// drop(ship);
 /// assert_eq!(heap.collect().collected, 2);

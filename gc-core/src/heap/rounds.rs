@@ -1,8 +1,8 @@
 //! Rounds: stretches of play in which no collection may interrupt.
 
 use super::Heap;
-use crate::arena::Lane;
 use crate::Cause;
+use crate::arena::Lane;
 
 /// What a round cost, told at its end.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -149,7 +149,8 @@ impl Heap {
         }
         self.drive_slice(Lane::Minor, meter, progress);
         let major = Lane::Major as usize;
-        if self.jobs[Lane::Minor as usize].is_some() || !meter.go_on() && self.jobs[major].is_none() {
+        if self.jobs[Lane::Minor as usize].is_some() || !meter.go_on() && self.jobs[major].is_none()
+        {
             return;
         }
         if self.jobs[major].is_none() && self.arena.tracked > 0 {
