@@ -19,7 +19,8 @@ use core::ptr::NonNull;
 /// saturates at 2³¹: the object is then never freed.
 pub struct Gc<T: ?Sized> {
     slot: NonNull<Word>,
-    marker: PhantomData<fn() -> *const T>,
+    /// Invariant: `get_mut` writes through it, and types that are subtypes of each other can still be `'static`.
+    marker: PhantomData<fn(*const T) -> *const T>,
 }
 
 // SAFETY: a handle gives access to the count word only, which is atomic; the value is reached through a borrow of the

@@ -24,7 +24,8 @@ pub struct Weak<T: ?Sized> {
     /// 0: of no heap.
     pub(crate) heap: u32,
     pub(crate) id: ObjectId,
-    marker: PhantomData<fn() -> *const T>,
+    /// Invariant: `get_mut` writes through it, and types that are subtypes of each other can still be `'static`.
+    marker: PhantomData<fn(*const T) -> *const T>,
 }
 
 impl<T: ?Sized> Weak<T> {
