@@ -83,12 +83,12 @@ pub(crate) struct Pacer {
 
 impl Pacer {
     pub(crate) fn allocated(&mut self, bytes: usize) {
-        self.allocated += bytes;
-        self.young_bytes += bytes;
+        self.allocated = self.allocated.saturating_add(bytes);
+        self.young_bytes = self.young_bytes.saturating_add(bytes);
     }
 
     pub(crate) fn freed_by_count(&mut self, bytes: usize) {
-        self.freed += bytes;
+        self.freed = self.freed.saturating_add(bytes);
         self.young_bytes = self.young_bytes.saturating_sub(bytes);
     }
 
@@ -99,6 +99,11 @@ impl Pacer {
 
     pub(crate) fn major_started(&mut self) {
         self.since_major = 0;
+    }
+
+    /// The next one is due at once: the age bound does not wait.
+    pub(crate) fn major_abandoned(&mut self) {
+        self.since_major = u32::MAX;
     }
 
     pub(crate) fn full_ended(&mut self, live: usize) {
@@ -129,9 +134,9 @@ impl Pacer {
             return;
         }
         let now = self.young_threshold(set, true);
-        let next = if survivors * 2 > candidates {
-            now * 2
-        } else if survivors * 10 < candidates {
+        let next = if survivors > candidates / 2 {
+            now.saturating_mul(2)
+        } else if survivors < candidates / 10 {
             now - now / 8
         } else {
             now
@@ -142,8 +147,10 @@ impl Pacer {
     }
 
     pub(crate) fn goal(&self, pacing: &Pacing) -> usize {
-        let growth = self.live / 100 * pacing.growth_percent as usize;
-        self.live + growth.max(pacing.slack_bytes) + self.goal_raise
+        let growth = (self.live / 100).saturating_mul(pacing.growth_percent as usize);
+        self.live
+            .saturating_add(growth.max(pacing.slack_bytes))
+            .saturating_add(self.goal_raise)
     }
 
     /// The plan for one step.
@@ -151,7 +158,7 @@ impl Pacer {
         let net = self.allocated.saturating_sub(self.freed);
         self.allocated = 0;
         self.freed = 0;
-        self.rate8 = self.rate8 - self.rate8 / 8 + net;
+        self.rate8 = (self.rate8 - self.rate8 / 8).saturating_add(net);
         self.young_age = self.young_age.saturating_add(1);
         self.since_major = self.since_major.saturating_add(1);
         let half_age = (pacing.max_age / 2).max(1);
@@ -193,7 +200,13 @@ impl Pacer {
                 });
                 self.short = 0;
                 if pacing.infeasible == InfeasiblePolicy::Grow {
-                    self.goal_raise += (goal / 4).max(pacing.slack_bytes);
+                    // Room for the job to end in: what the heap is now, and half of that growth again.
+                    let room =
+                        (now.tracked_bytes.saturating_sub(self.live) / 2).max(pacing.slack_bytes);
+                    let raised = now.tracked_bytes.saturating_add(room);
+                    self.goal_raise = self
+                        .goal_raise
+                        .max(raised.saturating_sub(goal - self.goal_raise));
                 }
             }
         } else {

@@ -17,7 +17,7 @@ impl External {
             self.bytes.insert(slot, bytes)
         }
         .unwrap_or(0);
-        self.total = self.total - before + bytes;
+        self.total = self.total.saturating_sub(before).saturating_add(bytes);
         before
     }
 

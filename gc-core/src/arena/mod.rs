@@ -18,6 +18,7 @@ pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
 
 use crate::handle::{Gc, GcAny, ObjectId};
+use crate::sync::{Ordering, fence};
 use crate::trace::Trace;
 use alloc::vec::Vec;
 use core::any::TypeId;
@@ -230,7 +231,9 @@ impl Arena {
             self.types[index].available.remove(page);
         }
         self.bytes += InfoOf::<T>::LAYOUT.stride;
-        self.peak_bytes = self.peak_bytes.max(self.bytes + self.external.total);
+        self.peak_bytes = self
+            .peak_bytes
+            .max(self.bytes.saturating_add(self.external.total));
         Ok(slot)
     }
 
@@ -308,7 +311,8 @@ impl Arena {
     /// there are more all the same (a `trace` that invents edges), the slot comes back with the last of them.
     pub(crate) fn release_condemned(&mut self, slot: Slot) {
         if self.word(slot).load().strong() == 1 {
-            // Ours is the only one, so nobody can clone it.
+            // Ours is the only one, so nobody can clone it. What other threads did through theirs is over.
+            fence(Ordering::Acquire);
             self.release(slot);
         } else if let Some(last) = self.word(slot).release() {
             shared::publish(slot.word, last);
@@ -384,6 +388,8 @@ impl Arena {
         let pages = &mut self.types[page.type_index()];
         self.bytes -= pages.info.layout.stride;
         page.set_used(page.used() - 1);
+        // Also those that were made of an object that was never there, or was gone.
+        page.end_weak_version(index);
         if page.is_worn_out(index) {
             // Its versions are used up: a weak handle of old must never fit a new object.
             return;

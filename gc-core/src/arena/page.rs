@@ -29,6 +29,8 @@ const MOST_SLOTS: usize = 1 << INDEX_BITS;
 pub(crate) const MOST_PAGES: usize = 1 << (32 - INDEX_BITS);
 /// Where the word of a slot lies whose alignment is huge.
 pub(crate) const SLOT_RESERVE: usize = 2048;
+/// The version of a slot that is used up.
+pub(crate) const LAST_VERSION: u32 = u32::MAX >> 1;
 const LINE: usize = 64;
 const COLOURS: usize = if usize::BITS >= 64 { 16 } else { 1 };
 
@@ -477,13 +479,23 @@ impl PageRef {
     pub(crate) fn end_version(self, index: usize) -> bool {
         let cell = self.version_cell(index);
         let now = cell.load(Ordering::Relaxed);
-        // Does not wrap into an earlier version: the arena retires a slot that is worn out.
-        cell.store((now | 1).wrapping_add(1), Ordering::Relaxed);
+        // Never wraps into an earlier version. No weak handle fits the last one, and the arena retires its slot.
+        if now >> 1 < LAST_VERSION {
+            cell.store((now | 1) + 1, Ordering::Relaxed);
+        }
         now & 1 != 0
     }
 
+    /// Ends the slot's version if a weak handle carries it.
+    #[inline]
+    pub(crate) fn end_weak_version(self, index: usize) {
+        if self.version_cell(index).load(Ordering::Relaxed) & 1 != 0 {
+            self.end_version(index);
+        }
+    }
+
     pub(crate) fn is_worn_out(self, index: usize) -> bool {
-        self.version(index) >= u32::MAX >> 1
+        self.version(index) == LAST_VERSION
     }
 
     // --- side counts ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ use super::page::PageRef;
 use super::published::Published;
 use super::tags;
 use super::word::{LastHandle, Word};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
@@ -18,6 +18,9 @@ pub(crate) struct Shared {
     pub(crate) published: Published,
     pub(crate) tag: u16,
     pub(crate) heap_id: u32,
+    /// Finalizers of this heap's objects that are running. Here, since a finalizer may put another heap in the place of
+    /// its own.
+    finalizing: AtomicU32,
     /// Slots that outlived the heap, plus [`HEAP_LIVES`] while it has not counted them.
     orphans: AtomicU64,
     /// The pages they lie in. Written once, by the heap, before it takes `HEAP_LIVES` away.
@@ -36,9 +39,21 @@ impl Shared {
             published: Published::new(),
             tag,
             heap_id,
+            finalizing: AtomicU32::new(0),
             orphans: AtomicU64::new(HEAP_LIVES),
             pages: UnsafeCell::new(Vec::new()),
         })))
+    }
+}
+
+impl Shared {
+    #[inline(always)]
+    pub(crate) fn finalizing(&self) -> u32 {
+        self.finalizing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_finalizing(&self, depth: u32) {
+        self.finalizing.store(depth, Ordering::Relaxed);
     }
 }
 

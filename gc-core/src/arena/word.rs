@@ -95,13 +95,17 @@ impl Word {
     pub(crate) fn retain(&self) {
         let old = self.0.fetch_add(TOUCH_ONE + STRONG_ONE, Ordering::Relaxed);
         if old & (TOUCH_TOP | STRONG_TOP) != 0 {
-            self.calm(old, STRONG_ONE.wrapping_neg());
+            self.calm(old);
         }
     }
 
     /// One handle less. Cost: one atomic addition.
     #[inline(always)]
     pub(crate) fn release(&self) -> Option<LastHandle> {
+        // While the count is still held: afterwards the slot may be another's.
+        if self.0.load(Ordering::Relaxed) & TOUCH_TOP != 0 {
+            self.calm_touch();
+        }
         let old = self
             .0
             .fetch_add(TOUCH_ONE.wrapping_sub(STRONG_ONE), Ordering::Release);
@@ -112,23 +116,29 @@ impl Word {
                 gone: Bits(old).tag() == tag::GONE,
             });
         }
-        if old & (TOUCH_TOP | STRONG_TOP) != 0 {
-            self.calm(old, STRONG_ONE);
+        if old & STRONG_TOP != 0 {
+            // Immortal: the count does not move, and the slot stays for ever.
+            self.0.fetch_add(STRONG_ONE, Ordering::Relaxed);
         }
         None
     }
 
     /// Brings back a count that entered the immortal range, or a touch number about to wrap.
     #[cold]
-    fn calm(&self, old: u64, undo: u64) {
+    fn calm(&self, old: u64) {
         if old & STRONG_TOP != 0 {
-            self.0.fetch_add(undo, Ordering::Relaxed);
+            self.0.fetch_sub(STRONG_ONE, Ordering::Relaxed);
         }
         if old & TOUCH_TOP != 0 {
-            // First a bit that keeps it "touched", then the top bit away: it never reads as untouched in between.
-            self.0.fetch_or(TOUCH_TOP >> 1, Ordering::Relaxed);
-            self.0.fetch_and(!TOUCH_TOP, Ordering::Relaxed);
+            self.calm_touch();
         }
+    }
+
+    #[cold]
+    fn calm_touch(&self) {
+        // First a bit that keeps it "touched", then the top bit away: it never reads as untouched in between.
+        self.0.fetch_or(TOUCH_TOP >> 1, Ordering::Relaxed);
+        self.0.fetch_and(!TOUCH_TOP, Ordering::Relaxed);
     }
 
     /// One handle more, if the object is alive and of the heap `tag`.

@@ -48,9 +48,13 @@ impl Heap {
                 self.reclaim_some(meter);
                 continue;
             }
+            // Asked for anew each time: a finalizer may put another heap in the place of this one.
             let Some(job) = &mut self.jobs[lane as usize] else {
                 return;
             };
+            if job.phase != Phase::Finalize {
+                return;
+            }
             let Some(page) = job.cursor else {
                 job.again = true;
                 job.enter(Phase::Recount);
@@ -79,16 +83,18 @@ impl Heap {
     /// Calls the finalizer of an object, once and for all. The object is held by `held`: it cannot die meanwhile, nor be
     /// lost when the finalizer panics.
     pub(crate) fn call_finalizer(&mut self, slot: Slot, held: GcAny) {
-        /// Inside a finalizer no collection begins; also not after one that panicked.
-        struct Inside<'a>(&'a mut Heap);
+        /// Inside a finalizer no collection begins. Its end is noted where the object is, which may be in another heap
+        /// than the one at hand by then.
+        struct Inside<'a>(&'a GcAny, u32);
         impl Drop for Inside<'_> {
             fn drop(&mut self) {
-                self.0.finalizing -= 1;
+                self.0.shared().set_finalizing(self.1);
             }
         }
         slot.page.put(Bit::Finalized, slot.index, true);
-        self.finalizing += 1;
-        let inside = Inside(self);
-        types::finalize(&held, inside.0);
+        let depth = self.finalizing();
+        self.arena.shared().set_finalizing(depth + 1);
+        let _inside = Inside(&held, depth);
+        types::finalize(&held, self);
     }
 }

@@ -21,6 +21,16 @@ pub(crate) enum Phase {
     Done,
 }
 
+impl Phase {
+    /// Does it call `trace`, or ask what was revived?
+    pub(super) fn examines(self) -> bool {
+        matches!(
+            self,
+            Phase::Count | Phase::Roots | Phase::Mark | Phase::Revive
+        )
+    }
+}
+
 /// A collection in progress.
 pub(crate) struct Job {
     pub(crate) lane: Lane,
@@ -33,6 +43,8 @@ pub(crate) struct Job {
     pub(crate) sliced: bool,
     /// Examining the condemned once more, after finalizers.
     pub(crate) again: bool,
+    /// Examine also what was too large to be examined while the game wrote to it.
+    pub(super) retry: bool,
     /// Keep what has a finalizer instead of finalizing it.
     pub(crate) quarantine: bool,
     /// The pages of S, linked through their headers.
@@ -78,6 +90,7 @@ impl Job {
             epoch,
             sliced,
             again: false,
+            retry: false,
             quarantine: false,
             first: None,
             last: None,
@@ -165,7 +178,11 @@ impl Job {
             Some((index, _)) => 1 << (index % 64),
             None => bits,
         };
+        let whole = !self.sliced;
         let mut tracer = self.tracer(mode, tag);
+        if whole {
+            tracer.never_interrupt();
+        }
         if let Some((_, resume)) = resume {
             tracer.resume_at(resume);
         }
@@ -177,14 +194,16 @@ impl Job {
         bits & !left
     }
 
-    /// Works until the phase needs the heap, the job is done, or the budget is used up.
+    /// Works until the phase needs the heap, user code begins or ends to be called (see [`Phase::examines`]), the job is
+    /// done, or the budget is used up.
     pub(crate) fn advance(
         &mut self,
         arena: &mut Arena,
         revived: &mut dyn FnMut() -> bool,
         meter: &mut Meter<'_>,
     ) {
-        while meter.go_on() {
+        let examines = self.phase.examines();
+        while self.phase.examines() == examines && meter.go_on() {
             let before = meter.done;
             match self.phase {
                 Phase::Prepare => self.prepare(arena, meter),

@@ -48,9 +48,10 @@ impl Job {
             let index = group * 64 + rest.trailing_zeros() as usize;
             let word = arena.word(page.slot(index)).load();
             let side = page.side(index) & !(1 << 31);
-            // A dying object's word holds a link: it is left to reference counting, and what it refers to lives until
-            // then.
+            // A dying object is left to reference counting, and what it refers to lives until then: its word holds a
+            // link, or is about to.
             if word.tag() != arena.tag
+                || word.strong() == 0
                 || word.strong() > side
                 || word.strong() >= IMMORTAL
                 || (self.sliced && word.touched())

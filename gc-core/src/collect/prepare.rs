@@ -64,15 +64,13 @@ impl Job {
             Lane::Major => Lane::Minor,
         };
         let side = (self.lane as u32) << 31;
-        // Objects that were too large to be examined in slices get another try now and then, and always in one go.
-        let retry = !self.sliced || self.epoch.is_multiple_of(16);
         let mut members = 0;
         for group in 0..page.groups() {
             let mut bits = up_to(page, group, self.generation.index());
             if arena.is_job_page(other, page) {
                 bits &= !page.bits(other.member(), group);
             }
-            if retry {
+            if self.retry {
                 page.set_bits(Bit::Excluded, group, 0);
             } else {
                 bits &= !page.bits(Bit::Excluded, group);

@@ -17,6 +17,7 @@ impl Heap {
         self.dead != END || !self.arena.shared().published.is_empty()
     }
 
+    /// The next object on the dead list. It stays there until [`Heap::take_dead`]: user code may panic before.
     fn next_dead(&mut self) -> Option<Slot> {
         if self.dead == END {
             self.dead = self.arena.shared().published.take();
@@ -24,26 +25,29 @@ impl Heap {
         if self.dead == END {
             return None;
         }
-        let slot = self.arena.slot_of(self.dead)?;
+        self.arena.slot_of(self.dead)
+    }
+
+    fn take_dead(&mut self, slot: Slot) {
         self.dead = self.arena.word(slot).load().link();
-        Some(slot)
     }
 
     /// Reclaims within the budget, an object a unit. Answers how many objects ended.
     pub(crate) fn reclaim_some(&mut self, meter: &mut Meter<'_>) -> usize {
         let mut ended = 0;
         // A finalizer that allocates must not nest deeper than one.
-        while self.finalizing == 0 && meter.go_on() {
+        while self.finalizing() == 0 && meter.go_on() {
             let Some(slot) = self.next_dead() else { break };
             meter.spend(1);
-            let word = self.arena.word(slot);
-            if word.load().tag() == tag::DEAD_GONE {
+            if self.arena.word(slot).load().tag() == tag::DEAD_GONE {
+                self.take_dead(slot);
                 self.arena.release(slot);
                 continue;
             }
             let page = slot.page;
             if page.finalizes() && !page.has(Bit::Finalized, slot.index) {
                 // Alive again for its finalizer; if nobody keeps it, it comes back here.
+                self.take_dead(slot);
                 let held = self.arena.bring_back(slot);
                 self.call_finalizer(slot, held);
                 continue;
@@ -56,6 +60,7 @@ impl Heap {
                 self.pacer.freed_by_count(page.info().layout.stride);
             }
             ended += 1;
+            self.take_dead(slot);
             self.arena.word(slot).set(tag::GONE, 0);
             self.arena.drop_dead(slot);
         }

@@ -5,6 +5,41 @@ use crate::arena::Lane;
 use crate::{Cause, Collection, CollectionEvent, FinalizerPolicy, Generation, Heap};
 use core::sync::atomic::Ordering;
 
+/// A job taken out of the heap while user code traces: if that panics, the job is abandoned.
+pub(super) struct Examining<'a> {
+    heap: &'a mut Heap,
+    job: Option<Job>,
+}
+
+impl<'a> Examining<'a> {
+    pub(super) fn of(heap: &'a mut Heap, lane: Lane) -> Option<Self> {
+        let job = Some(heap.jobs[lane as usize].take()?);
+        Some(Examining { heap, job })
+    }
+
+    pub(super) fn parts(&mut self) -> (&mut Heap, &mut Job) {
+        match &mut self.job {
+            Some(job) => (self.heap, job),
+            None => unreachable!("the job is here until it goes back"),
+        }
+    }
+
+    pub(super) fn goes_on(mut self) {
+        if let Some(job) = self.job.take() {
+            let lane = job.lane as usize;
+            self.heap.jobs[lane] = Some(job);
+        }
+    }
+}
+
+impl Drop for Examining<'_> {
+    fn drop(&mut self) {
+        if let Some(job) = self.job.take() {
+            self.heap.abandon(job);
+        }
+    }
+}
+
 impl Heap {
     fn lane(generation: Generation) -> Lane {
         match generation {
@@ -33,6 +68,7 @@ impl Heap {
         }
         self.epoch = self.epoch.wrapping_add(1).max(1);
         let mut job = Job::new(lane, generation, cause, self.epoch, sliced);
+        job.retry = !sliced || self.retries[lane as usize].is_due();
         job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
             && self.arena.types.iter().any(|pages| pages.finalized);
         self.arena.job_epochs[lane as usize] = self.epoch;
@@ -62,16 +98,16 @@ impl Heap {
                 _ if !meter.go_on() => return None,
                 Phase::Quarantine => self.quarantine(lane, meter),
                 Phase::Finalize => self.finalize(lane, meter),
-                Phase::Count | Phase::Roots | Phase::Mark => {
-                    // Taken out: if `trace` panics, the job is abandoned.
-                    let mut job = self.jobs[lane as usize].take()?;
-                    let revived = &self.revived[lane as usize];
+                _ if phase.examines() => {
+                    let mut examining = Examining::of(self, lane)?;
+                    let (heap, job) = examining.parts();
+                    let revived = &heap.revived[lane as usize];
                     job.advance(
-                        &mut self.arena,
+                        &mut heap.arena,
                         &mut || revived.swap(false, Ordering::Relaxed),
                         meter,
                     );
-                    self.jobs[lane as usize] = Some(job);
+                    examining.goes_on();
                 }
                 // If `Drop` panics, the job goes on with the next object.
                 _ => {
@@ -100,6 +136,7 @@ impl Heap {
             units: job.units,
             ..Collection::none(job.generation, job.cause)
         };
+        self.retries[lane as usize].ended();
         self.record(&collection, &job);
         self.events.emit(&CollectionEvent::Stop(collection));
         Some(collection)
@@ -107,8 +144,10 @@ impl Heap {
 
     /// Gives a job up that has condemned nothing. O(1): what it left on the pages carries its epoch.
     pub(crate) fn abandon(&mut self, job: Job) {
-        debug_assert!(!job.condemns());
         self.jobs_changed();
+        if job.lane == Lane::Major {
+            self.pacer.major_abandoned();
+        }
         self.events.later(CollectionEvent::Stop(Collection {
             candidates: job.candidates,
             units: job.units,
@@ -117,8 +156,24 @@ impl Heap {
         }));
     }
 
+    /// Gives up what would interrupt play, and keeps what only has to be freed.
+    pub(crate) fn abandon_unless_condemning(&mut self) {
+        for lane in Lane::ALL {
+            if self.jobs[lane as usize]
+                .as_ref()
+                .is_some_and(|job| !job.condemns())
+                && let Some(job) = self.jobs[lane as usize].take()
+            {
+                self.abandon(job);
+            }
+        }
+    }
+
     /// Abandons the lane's job, or finishes it if it has condemned something. Answers how many objects that freed.
     pub(crate) fn settle(&mut self, lane: Lane) -> usize {
+        if self.finalizing() > 0 {
+            return 0;
+        }
         match &self.jobs[lane as usize] {
             None => 0,
             Some(job) if job.condemns() => self

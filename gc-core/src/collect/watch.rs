@@ -1,5 +1,6 @@
 //! The first two watches: a write, and a death by reference count. Each is told to the job before it happens.
 
+use super::run::Examining;
 use super::{Job, Phase};
 use crate::Heap;
 use crate::arena::{Arena, Bit, Lane, PageRef};
@@ -28,15 +29,16 @@ impl Heap {
                 Some(job) if job.has(page, index) => {}
                 _ => continue,
             }
-            // Taken out: if `trace` panics, the job is abandoned.
-            let Some(mut job) = self.jobs[lane as usize].take() else {
+            let Some(mut examining) = Examining::of(self, lane) else {
                 continue;
             };
-            if job.before(&self.arena, page, index, change) {
-                self.jobs[lane as usize] = Some(job);
+            let (heap, job) = examining.parts();
+            if job.before(&heap.arena, page, index, change) {
+                examining.goes_on();
             } else {
-                page.put(Bit::Excluded, index, change == Change::Write);
-                self.abandon(job);
+                page.put(Bit::Excluded, index, true);
+                heap.retries[lane as usize].excluded();
+                // Dropped here, which abandons the job.
             }
         }
     }
@@ -45,10 +47,17 @@ impl Heap {
 impl Job {
     /// False when the job must be abandoned.
     fn before(&mut self, arena: &Arena, page: PageRef, index: usize, change: Change) -> bool {
-        let whole = match self.phase {
-            Phase::Count => self.before_in_count(arena, page, index, change),
+        // The drop of the fields takes as long as tracing them, so a death may. And what is condemned already is
+        // examined to the end: its weak handles are gone.
+        let most = if change == Change::Death || self.again {
+            usize::MAX
+        } else {
+            MOST_PIECES
+        };
+        let done = match self.phase {
+            Phase::Count => self.uncount(arena, page, index, most),
             Phase::Roots | Phase::Mark | Phase::Revive | Phase::Quarantine => {
-                self.before_in_mark(arena, page, index, change)
+                self.scan_now(arena, page, index, most)
             }
             _ => true,
         };
@@ -60,70 +69,60 @@ impl Job {
                 _ => self.greys.unmarked -= 1,
             }
         }
-        whole
+        done
+    }
+
+    fn is_begun(&self, page: PageRef, index: usize) -> bool {
+        self.piece
+            .is_some_and(|(at, place, _)| (at, place) == (page, index))
     }
 
     /// A counted object's edges are taken off again; it stays uncounted, and so a root.
-    fn before_in_count(
-        &mut self,
-        arena: &Arena,
-        page: PageRef,
-        index: usize,
-        change: Change,
-    ) -> bool {
-        if self
-            .piece
-            .is_some_and(|(at, place, _)| (at, place) == (page, index))
-        {
-            return false;
-        }
-        if !page.has(Bit::Counted, index) {
+    fn uncount(&mut self, arena: &Arena, page: PageRef, index: usize, most: usize) -> bool {
+        if self.is_begun(page, index) {
+            // Half counted: first the other half, so that all of it can be taken off.
+            if !self.trace_whole(Mode::Count, arena, page, index, most) {
+                return false;
+            }
+        } else if !page.has(Bit::Counted, index) {
             return true;
         }
         page.put(Bit::Counted, index, false);
-        self.trace_whole(Mode::Uncount, arena, page, index, change)
+        self.trace_whole(Mode::Uncount, arena, page, index, most)
     }
 
     /// An unscanned object is scanned as it is.
-    fn before_in_mark(
-        &mut self,
-        arena: &Arena,
-        page: PageRef,
-        index: usize,
-        change: Change,
-    ) -> bool {
+    fn scan_now(&mut self, arena: &Arena, page: PageRef, index: usize, most: usize) -> bool {
         if page.has(Bit::Scanned, index) {
             return true;
         }
-        if self
-            .piece
-            .is_some_and(|(at, place, _)| (at, place) == (page, index))
-        {
-            self.piece = None;
-        }
         crate::trace::mark(&mut self.greys, self.lane, page, index);
         page.put(Bit::Scanned, index, true);
-        self.trace_whole(Mode::Mark, arena, page, index, change)
+        self.trace_whole(Mode::Mark, arena, page, index, most)
     }
 
+    /// Traces an object to its end, from where it was begun if it was. False after `most` pieces.
     fn trace_whole(
         &mut self,
         mode: Mode,
         arena: &Arena,
         page: PageRef,
         index: usize,
-        change: Change,
+        most: usize,
     ) -> bool {
-        let begun = self.piece.take();
+        let other = if self.is_begun(page, index) {
+            None
+        } else {
+            self.piece.take()
+        };
         let mut pieces = 0;
         while self.trace(mode, arena.tag, page, index / 64, 1 << (index % 64)) == 0 {
             pieces += 1;
-            // The drop of the fields takes as long as tracing them, so a death may.
-            if pieces == MOST_PIECES && change == Change::Write {
+            if pieces >= most {
                 return false;
             }
         }
-        self.piece = begun;
+        self.piece = other;
         true
     }
 }

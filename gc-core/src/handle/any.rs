@@ -35,6 +35,12 @@ impl GcAny {
         self.0.slot()
     }
 
+    /// What is left of its heap, at least.
+    pub(crate) fn shared(&self) -> &crate::arena::Shared {
+        // SAFETY: the shared part of a heap outlives every handle.
+        unsafe { PageRef::of(self.0.slot()).shared().as_ref() }
+    }
+
     /// The typed handle, or this one back when the object is of another type. Cost: two loads.
     pub fn downcast<T: Trace>(self) -> Result<Gc<T>, GcAny> {
         if PageRef::of(self.0.slot()).info().id != TypeId::of::<T>() {

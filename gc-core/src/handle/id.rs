@@ -2,6 +2,10 @@ use core::fmt;
 
 /// Which object: the same for all its handles, never given to another one in the same heap, and without an address, so
 /// that it is the same on every machine that plays the same calls.
+///
+/// An object that a finalizer brings back from a collection begins a new life with a new identity: its weak handles of
+/// before stay dead, and [`Heap::drain_reclaimed`](crate::Heap::drain_reclaimed) tells the old identity. `Gc`'s own
+/// equality and hash do not change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     pub(crate) slot: u32,

@@ -34,7 +34,7 @@ impl Heap {
     }
 
     pub(crate) fn collect_now(&mut self, generation: Generation, cause: Cause) -> Collection {
-        if self.finalizing > 0 {
+        if self.finalizing() > 0 {
             return Collection::none(generation, cause);
         }
         let timer = Timer::start();
@@ -70,7 +70,7 @@ impl Heap {
     #[cold]
     #[inline(never)]
     pub(super) fn collect_automatically(&mut self) {
-        if self.finalizing > 0 {
+        if self.finalizing() > 0 {
             return;
         }
         let thresholds = self.thresholds_in_force();
@@ -137,7 +137,9 @@ impl Heap {
     }
 
     pub(super) fn tracked_bytes(&self) -> usize {
-        self.arena.tracked_bytes + self.arena.external.total
+        self.arena
+            .tracked_bytes
+            .saturating_add(self.arena.external.total)
     }
 
     /// Is a sliced collection in progress?
@@ -234,8 +236,12 @@ impl Heap {
     // --- freezing ---------------------------------------------------------------------------------------------------
 
     /// Takes all tracked objects out of the generations: collections pass them by until [`Heap::unfreeze`]. For what a
-    /// game loads at its start and keeps. Reference counting frees them as ever. Cost: O(pages).
+    /// game loads at its start and keeps. Reference counting frees them as ever. Inside a finalizer it does nothing. Cost:
+    /// O(pages).
     pub fn freeze(&mut self) {
+        if self.finalizing() > 0 {
+            return;
+        }
         self.settle(Lane::Minor);
         self.settle(Lane::Major);
         for_each_group(self, |page, group| {

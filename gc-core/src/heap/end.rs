@@ -19,6 +19,8 @@ impl Drop for Heap {
                 self.0.arena.end();
             }
         }
+        // Also when a finalizer of this very heap ends it.
+        self.arena.shared().set_finalizing(0);
         let rest = Rest(self);
         rest.0.end_jobs();
         rest.0.reclaim();
@@ -37,17 +39,19 @@ impl Heap {
 
     fn finalize_all(&mut self) {
         for number in 0..self.arena.page_numbers() {
-            let Some(page) = self.arena.page(number) else {
-                continue;
-            };
-            if !page.finalizes() {
-                continue;
-            }
-            for index in 0..page.capacity() {
+            let mut index = 0;
+            // Asked for anew each time: a finalizer may do anything to the heap, even put another in its place.
+            while let Some(page) = self.arena.page(number)
+                && page.finalizes()
+                && index < page.capacity()
+            {
                 let waits = page.has(Bit::Live, index) && !page.has(Bit::Finalized, index);
                 if waits && let Some(held) = self.arena.hold(page.slot(index)) {
                     self.call_finalizer(page.slot(index), held);
+                    // What that left without handles has its finalizer called before any value is dropped.
+                    self.reclaim();
                 }
+                index += 1;
             }
         }
     }
@@ -66,7 +70,8 @@ impl Heap {
                 self.reclaim_some(&mut Meter::unlimited());
             }
             if self.arena.live == before {
-                break;
+                // Another thread is dropping the last handle right now: it will be on the dead list.
+                core::hint::spin_loop();
             }
         }
         self.reclaim_some(&mut Meter::unlimited());

@@ -72,7 +72,7 @@ impl Heap {
     pub(super) fn near_limit(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
         let limits = self.limits;
         self.warn_of_memory(bytes);
-        if self.bytes() + bytes > self.alarm.soft && self.finalizing == 0 {
+        if self.bytes().saturating_add(bytes) > self.alarm.soft && self.finalizing() == 0 {
             if !self.alarm.over_soft {
                 self.alarm.over_soft = true;
                 self.events.warn(&Warning::SoftLimit {
@@ -83,9 +83,9 @@ impl Heap {
             }
             self.slice_at_allocation(bytes);
         }
-        if self.bytes() + bytes > limits.hard {
+        if self.bytes().saturating_add(bytes) > limits.hard {
             self.collect_for_memory();
-            if self.bytes() + bytes > limits.hard {
+            if self.bytes().saturating_add(bytes) > limits.hard {
                 return Err(AllocErrorKind::HardLimit {
                     limit: limits.hard,
                     used: self.bytes(),
@@ -105,7 +105,7 @@ impl Heap {
             self.alarm.passed -= 1;
         }
         while let Some(&percent) = MARKS.get(self.alarm.passed)
-            && self.bytes() + bytes > mark_at(limits, percent)
+            && self.bytes().saturating_add(bytes) > mark_at(limits, percent)
         {
             self.alarm.passed += 1;
             self.events.warn(&Warning::Memory {
@@ -135,7 +135,7 @@ impl Heap {
             } else {
                 self.limits.hard.saturating_sub(used) / 4
             };
-            self.alarm.soft = self.limits.soft.max(used + step);
+            self.alarm.soft = self.limits.soft.max(used.saturating_add(step));
         }
     }
 

@@ -83,7 +83,7 @@ impl Heap {
         if T::tracked() && self.counts[0] >= self.collect_at {
             self.collect_automatically();
         }
-        if self.bytes() + Arena::slot_bytes::<T>() > self.alarm.at {
+        if self.bytes().saturating_add(Arena::slot_bytes::<T>()) > self.alarm.at {
             self.near_limit(Arena::slot_bytes::<T>())?;
         }
         match self.arena.reserve::<T>() {
@@ -105,7 +105,7 @@ impl Heap {
 
     #[inline]
     fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
-        if T::tracked() {
+        if slot.page.tracked() {
             self.counts[0] += 1;
             self.pacer.allocated(Arena::slot_bytes::<T>());
         }

@@ -19,7 +19,7 @@ pub use step::Progress;
 
 use crate::arena::Arena;
 use crate::arena::published::END;
-use crate::collect::Job;
+use crate::collect::{Job, Retry};
 use crate::handle::GcAny;
 use crate::pacer::Pacer;
 use crate::{
@@ -68,8 +68,7 @@ pub struct Heap {
     /// Did a weak handle bring back a member of the lane's set?
     pub(crate) revived: [AtomicBool; 2],
     pub(crate) epoch: u32,
-    /// Finalizers that are running.
-    pub(crate) finalizing: u32,
+    pub(crate) retries: [Retry; 2],
     pub(crate) counts: [usize; 3],
     /// Net young count at which the next allocation collects; `usize::MAX` for never.
     collect_at: usize,
@@ -125,7 +124,7 @@ impl Heap {
             jobs_in_progress: false,
             revived: [const { AtomicBool::new(false) }; 2],
             epoch: 0,
-            finalizing: 0,
+            retries: Default::default(),
             counts: [0; 3],
             collect_at: 0,
             enabled: true,
@@ -152,6 +151,12 @@ impl Heap {
         heap
     }
 
+    /// How many finalizers of this heap's objects are running, one inside the other.
+    #[inline(always)]
+    pub(crate) fn finalizing(&self) -> u32 {
+        self.arena.shared().finalizing()
+    }
+
     /// Live objects of all types.
     pub fn len(&self) -> usize {
         self.arena.live
@@ -169,7 +174,7 @@ impl Heap {
 
     /// Bytes in use: slots of objects, and external bytes. What [`Limits`] bound.
     pub fn bytes(&self) -> usize {
-        self.arena.bytes + self.arena.external.total
+        self.arena.bytes.saturating_add(self.arena.external.total)
     }
 
     /// Bytes of pages taken from the allocator.

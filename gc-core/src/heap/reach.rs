@@ -1,6 +1,7 @@
 //! Reaching objects: through strong handles, through weak ones, and all of a type.
 
 use super::Heap;
+use crate::arena::page::LAST_VERSION;
 use crate::arena::types::value_of;
 use crate::arena::word::Word;
 use crate::arena::{Bit, Lane, PageRef, Slot};
@@ -207,7 +208,7 @@ impl Heap {
             return None;
         }
         let slot = self.arena.slot_of(id.slot)?;
-        if slot.page.version(slot.index) != id.version {
+        if slot.page.version(slot.index) != id.version || id.version == LAST_VERSION {
             return None;
         }
         self.is_alive(slot).then_some(slot)

@@ -2,7 +2,6 @@
 
 use super::Heap;
 use crate::Cause;
-use crate::arena::Lane;
 
 /// What a round cost, told at its end.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -121,15 +120,7 @@ impl Heap {
         if self.rounds.depth > 1 {
             return;
         }
-        for lane in Lane::ALL {
-            if self.jobs[lane as usize]
-                .as_ref()
-                .is_some_and(|job| !job.condemns())
-                && let Some(job) = self.jobs[lane as usize].take()
-            {
-                self.abandon(job);
-            }
-        }
+        self.abandon_unless_condemning();
         self.rounds.cleaning = None;
         self.rounds.report = RoundReport::default();
         self.rounds.start_objects = self.len();

@@ -62,7 +62,7 @@ impl Heap {
             && !self.rounds.is_cleaning()
             && !self.has_dead()
             && (work == Work::Counting || self.arena.tracked == 0);
-        if idle || self.finalizing > 0 {
+        if idle || self.finalizing() > 0 {
             return Progress {
                 finished: true,
                 ..Progress::default()
@@ -73,7 +73,7 @@ impl Heap {
 
     #[inline]
     fn work_of_step(&self) -> Work {
-        if self.alarm.over_soft {
+        if self.alarm.over_soft && self.bytes() > self.limits().soft {
             Work::Full
         } else if self.in_round() {
             Work::Counting
@@ -108,6 +108,7 @@ impl Heap {
         });
         self.look_interval = interval;
         self.rounds.cleaning_went_on(units);
+        self.alarm.over_soft &= self.bytes() > self.limits().soft;
         progress.units = units;
         progress.finished =
             !self.jobs_in_progress && !self.has_dead() && !self.rounds.is_cleaning();
@@ -121,13 +122,9 @@ impl Heap {
         match work {
             Work::Counting => {
                 // What is condemned is dead: freeing it interrupts nobody's play any more than reclaiming does.
+                self.abandon_unless_condemning();
                 for lane in Lane::ALL {
-                    if self.jobs[lane as usize]
-                        .as_ref()
-                        .is_some_and(|job| job.condemns())
-                    {
-                        self.drive_slice(lane, meter, progress);
-                    }
+                    self.drive_slice(lane, meter, progress);
                 }
             }
             Work::Full if self.draining => {

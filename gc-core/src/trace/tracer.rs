@@ -138,6 +138,11 @@ impl<'a> Tracer<'a> {
         tracer
     }
 
+    /// Traces large objects in one piece.
+    pub(crate) fn never_interrupt(&mut self) {
+        self.whole = true;
+    }
+
     /// Goes on with the next object where an earlier piece of it ended.
     pub(crate) fn resume_at(&mut self, resume: Resume) {
         self.resume = resume;
@@ -176,6 +181,9 @@ impl<'a> Tracer<'a> {
     /// One handle.
     #[inline]
     pub(crate) fn edge(&mut self, slot: NonNull<Word>) {
+        if self.mode == Mode::Pass {
+            return;
+        }
         let page = PageRef::of(slot);
         self.work += 1;
         match self.mode {
@@ -183,7 +191,8 @@ impl<'a> Tracer<'a> {
                 if page.tag() == self.tag && page.tracked() {
                     let index = page.index_of(slot);
                     let side = page.side(index);
-                    if side >> 31 == self.lane as u32 {
+                    // Saturates: what is in no set may be counted for ever, and the top bit must not change.
+                    if side >> 31 == self.lane as u32 && side << 1 != !1 {
                         page.set_side(index, side + 1);
                     }
                 }

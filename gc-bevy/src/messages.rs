@@ -1,0 +1,104 @@
+//! What the plugin tells the game.
+//!
+//! Messages of a frame are written in [`GcSystems::Report`](crate::GcSystems::Report), in the order in which things
+//! happened.
+
+use bevy_ecs::message::Message;
+use core::time::Duration;
+use gc_core::{Collection, RoundReport};
+
+/// A collection has ended.
+///
+/// ```
+/// use bevy_ecs::prelude::*;
+/// use gc_bevy::GcCollected;
+///
+/// fn log_pauses(mut collected: MessageReader<GcCollected>) {
+///     for it in collected.read() {
+///         println!("{:?}: {} freed, {:?}", it.collection.generation, it.collection.collected, it.pause);
+///     }
+/// }
+/// # let mut world = World::new();
+/// # world.init_resource::<Messages<GcCollected>>();
+/// # world.run_system_cached(log_pauses).unwrap();
+/// ```
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct GcCollected {
+    /// The collector's own numbers: generation, candidates, objects collected, cause.
+    pub collection: Collection,
+    /// The longest time for which the game waited for it: all of it for a collection in one go, the longest slice
+    /// otherwise.
+    pub pause: Duration,
+    /// The slices that it took; 0 when the game waited for all of it.
+    pub slices: u32,
+    /// The number of the round in which it ended, if one was running.
+    pub round: Option<u64>,
+}
+
+impl GcCollected {
+    /// Whether it found nothing to free.
+    pub fn freed_nothing(&self) -> bool {
+        self.collection.collected == 0
+    }
+}
+
+/// A round has ended, and under [`RoundEnd::AtOnce`](crate::RoundEnd::AtOnce) its garbage is gone.
+///
+/// Written at the end of the frame in which the last state of a [`GcRoundPlugin`](crate::GcRoundPlugin) was left.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GcRoundEnded {
+    /// The round's number, from 1.
+    pub round: u64,
+    /// The frames that it lasted.
+    pub frames: u64,
+    /// The collections that ended in it. Under `DisabledInRound` only a memory limit or the game itself can cause one.
+    pub collections: u32,
+    /// Those that freed nothing.
+    pub freed_nothing: u32,
+    /// The longest pause in the round: a collection or a slice.
+    pub longest_pause: Duration,
+    /// The pause at its end, when the strategy collects there in one go.
+    pub end_pause: Option<Duration>,
+    /// The heap's own report, when it was silent to the end: objects and bytes gained, collections that were forced and
+    /// why.
+    pub report: Option<RoundReport>,
+}
+
+impl GcRoundEnded {
+    /// A round in which nothing has happened yet.
+    pub(crate) fn new(round: u64) -> Self {
+        Self {
+            round,
+            frames: 0,
+            collections: 0,
+            freed_nothing: 0,
+            longest_pause: Duration::ZERO,
+            end_pause: None,
+            report: None,
+        }
+    }
+}
+
+/// Memory is running out: the heap has passed a mark on the way to its [`Limits`](gc_core::Limits).
+///
+/// Each mark is told once, and again after the heap has fallen below it.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GcMemoryWarning {
+    /// Bytes in use.
+    pub used: usize,
+    /// The limit in question.
+    pub limit: usize,
+    /// The mark, in percent of the limit: 50, 75 or 90. None when the soft limit itself is exceeded: the collector
+    /// works in slices now, whatever the strategy, also in a round.
+    pub percent: Option<u32>,
+}
+
+/// The frame's slice is too small to keep the bounds of [`Pacing`](gc_core::Pacing): garbage grows older or the heap
+/// larger.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GcInfeasible {
+    /// Units a frame that would do.
+    pub need: u64,
+    /// Units a frame that the budget allows.
+    pub have: u64,
+}

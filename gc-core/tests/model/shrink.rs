@@ -1,0 +1,125 @@
+//! Finds a failing program and makes it small.
+
+use super::machine::run;
+use super::program::{Op, Settings, random};
+
+/// The whole report of a failure: what to run again, and what to read.
+pub fn report(seed: Option<u64>, settings: Settings, ops: &[Op], error: &str) -> String {
+    let mut text = String::from("the heap and the oracle disagree\n");
+    if let Some(seed) = seed {
+        text += &format!("  seed: GC_MODEL_SEED={seed:#x}\n");
+    }
+    text += &format!("  {error}\n  shrunk program, for regressions.rs:\n  {settings:?}\n  [\n");
+    for op in ops {
+        text += &format!("      {op:?},\n");
+    }
+    text + "  ]"
+}
+
+/// Runs the program of one seed; a failure comes back shrunk. The count is of operations.
+pub fn check_seed(seed: u64) -> Result<usize, String> {
+    let (settings, ops) = random(seed);
+    match run(settings, &ops) {
+        Ok(()) => Ok(ops.len()),
+        Err(first) => {
+            let (settings, ops, error) = shrink(settings, ops, first);
+            Err(report(Some(seed), settings, &ops, &error))
+        }
+    }
+}
+
+/// Leaves out runs of operations, then simplifies what is left, as long as it still fails.
+pub fn shrink(
+    mut settings: Settings,
+    mut ops: Vec<Op>,
+    mut error: String,
+) -> (Settings, Vec<Op>, String) {
+    loop {
+        let before = (settings, ops.clone());
+        let mut width = ops.len().div_ceil(2).max(1);
+        loop {
+            let mut at = 0;
+            while at < ops.len() {
+                let mut fewer = ops.clone();
+                fewer.drain(at..(at + width).min(ops.len()));
+                match run(settings, &fewer) {
+                    Err(e) => (ops, error) = (fewer, e),
+                    Ok(()) => at += width,
+                }
+            }
+            if width == 1 {
+                break;
+            }
+            width = width.div_ceil(2).max(1);
+        }
+        for i in 0..ops.len() {
+            let simpler: &[Op] = match ops[i] {
+                Op::Step(1) => continue,
+                Op::Step(_) | Op::ArmTrace(_) | Op::ArmDrop | Op::ArmCallback(_) => &[Op::Step(1)],
+                Op::Fin { .. } => &[Op::Plain {
+                    a: 0,
+                    b: 0,
+                    links: 0,
+                }],
+                Op::DropElsewhere(a) => &[Op::Drop(a)],
+                _ => continue,
+            };
+            let mut other = ops.clone();
+            other[i] = simpler[0];
+            if let Err(e) = run(settings, &other) {
+                (ops, error) = (other, e);
+            }
+        }
+        for simpler in [
+            Settings {
+                panics: false,
+                ..settings
+            },
+            Settings {
+                racing: false,
+                ..settings
+            },
+            Settings {
+                quarantine: false,
+                ..settings
+            },
+            Settings {
+                probe_weak: false,
+                ..settings
+            },
+            Settings {
+                young: 0,
+                ..settings
+            },
+            Settings {
+                bulk: 0,
+                ..settings
+            },
+            Settings {
+                sparse: false,
+                ..settings
+            },
+            Settings {
+                apart: false,
+                ..settings
+            },
+            Settings {
+                heap_first: false,
+                ..settings
+            },
+            Settings {
+                finish: 0,
+                ..settings
+            },
+        ] {
+            if simpler != settings
+                && let Err(e) = run(simpler, &ops)
+            {
+                (settings, error) = (simpler, e);
+            }
+        }
+        if before == (settings, ops.clone()) {
+            return (settings, ops, error);
+        }
+    }
+}
