@@ -43,8 +43,8 @@ pub(crate) struct Job {
     pub(crate) sliced: bool,
     /// Examining the condemned once more, after finalizers.
     pub(crate) again: bool,
-    /// Examine also what was too large to be examined while the game wrote to it.
-    pub(super) retry: bool,
+    /// Examine also large objects that an earlier job passed by, if the game has not written to them since.
+    pub(super) forgives: bool,
     /// Keep what has a finalizer instead of finalizing it.
     pub(crate) quarantine: bool,
     /// The pages of S, linked through their headers.
@@ -90,7 +90,7 @@ impl Job {
             epoch,
             sliced,
             again: false,
-            retry: false,
+            forgives: false,
             quarantine: false,
             first: None,
             last: None,

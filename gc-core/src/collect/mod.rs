@@ -47,12 +47,10 @@ mod mark;
 mod meter;
 mod prepare;
 mod reclaim;
-mod retry;
 mod run;
 mod watch;
 
 pub(crate) use job::{Job, Phase};
 pub(crate) use meter::{Meter, Stop};
 pub(crate) use reclaim::AT_ALLOCATION;
-pub(crate) use retry::Retry;
 pub(crate) use watch::Change;

@@ -70,11 +70,7 @@ impl Job {
             if arena.is_job_page(other, page) {
                 bits &= !page.bits(other.member(), group);
             }
-            if self.retry {
-                page.set_bits(Bit::Excluded, group, 0);
-            } else {
-                bits &= !page.bits(Bit::Excluded, group);
-            }
+            bits &= !self.pass_by(page, group);
             page.set_bits(member, group, bits);
             if bits == 0 {
                 continue;
@@ -103,6 +99,23 @@ impl Job {
             None => self.first = Some(page),
         }
         self.last = Some(page);
+    }
+
+    /// Which large objects of the group stay out of the set (see `watch.rs`).
+    fn pass_by(&self, page: PageRef, group: usize) -> u64 {
+        let excluded = page.bits(Bit::Excluded, group);
+        if excluded == 0 {
+            return 0;
+        }
+        let written = page.bits(Bit::Counted, group);
+        let stay = match (self.sliced, self.forgives) {
+            (false, _) => 0,
+            (true, true) => excluded & written,
+            (true, false) => excluded,
+        };
+        page.set_bits(Bit::Excluded, group, stay);
+        page.set_bits(Bit::Counted, group, written & !excluded);
+        stay
     }
 
     /// One object, or a piece of a large one, a unit.

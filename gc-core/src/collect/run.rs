@@ -68,7 +68,7 @@ impl Heap {
         }
         self.epoch = self.epoch.wrapping_add(1).max(1);
         let mut job = Job::new(lane, generation, cause, self.epoch, sliced);
-        job.retry = !sliced || self.retries[lane as usize].is_due();
+        job.forgives = self.forgives[lane as usize];
         job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
             && self.arena.types.iter().any(|pages| pages.finalized);
         self.arena.job_epochs[lane as usize] = self.epoch;
@@ -136,7 +136,7 @@ impl Heap {
             units: job.units,
             ..Collection::none(job.generation, job.cause)
         };
-        self.retries[lane as usize].ended();
+        self.forgives[lane as usize] = true;
         self.record(&collection, &job);
         self.events.emit(&CollectionEvent::Stop(collection));
         Some(collection)

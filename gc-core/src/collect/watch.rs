@@ -6,7 +6,9 @@ use crate::Heap;
 use crate::arena::{Arena, Bit, Lane, PageRef};
 use crate::trace::Mode;
 
-/// A write to an object that takes more pieces than this to trace abandons the job instead of stalling the game.
+/// A write to an object that takes more pieces than this to trace abandons the job instead of stalling the game. The
+/// next jobs pass the object by, until one has ended and the game has not written to it meanwhile: so each job that is
+/// abandoned brings the one that ends nearer, and what is dead, and so written to by nobody, is examined in the end.
 const MOST_PIECES: usize = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,10 @@ impl Heap {
         if !page.tracked() {
             return;
         }
+        if change == Change::Write && page.has(Bit::Excluded, index) {
+            // Of no set, so the bit is free to say that it was written to.
+            page.put(Bit::Counted, index, true);
+        }
         for lane in Lane::ALL {
             match &self.jobs[lane as usize] {
                 Some(job) if job.has(page, index) => {}
@@ -37,7 +43,8 @@ impl Heap {
                 examining.goes_on();
             } else {
                 page.put(Bit::Excluded, index, true);
-                heap.retries[lane as usize].excluded();
+                page.put(Bit::Counted, index, true);
+                heap.forgives[lane as usize] = false;
                 // Dropped here, which abandons the job.
             }
         }

@@ -19,7 +19,7 @@ pub use step::Progress;
 
 use crate::arena::Arena;
 use crate::arena::published::END;
-use crate::collect::{Job, Retry};
+use crate::collect::Job;
 use crate::handle::GcAny;
 use crate::pacer::Pacer;
 use crate::{
@@ -68,7 +68,8 @@ pub struct Heap {
     /// Did a weak handle bring back a member of the lane's set?
     pub(crate) revived: [AtomicBool; 2],
     pub(crate) epoch: u32,
-    pub(crate) retries: [Retry; 2],
+    /// Did the last job of the lane end, rather than being abandoned because of a large object?
+    pub(crate) forgives: [bool; 2],
     pub(crate) counts: [usize; 3],
     /// Net young count at which the next allocation collects; `usize::MAX` for never.
     collect_at: usize,
@@ -124,7 +125,7 @@ impl Heap {
             jobs_in_progress: false,
             revived: [const { AtomicBool::new(false) }; 2],
             epoch: 0,
-            retries: Default::default(),
+            forgives: [true; 2],
             counts: [0; 3],
             collect_at: 0,
             enabled: true,

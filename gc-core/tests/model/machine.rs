@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use gc_core::{
-    Budget, CollectionEvent, FinalizerPolicy, Gc, Generation, HandleError, Heap, HeapConfig,
-    Policy, Thresholds,
+    AllocError, Budget, CollectionEvent, FinalizerPolicy, Gc, Generation, HandleError, Heap, HeapConfig,
+    InfeasiblePolicy, Limits, Pacing, Policy, Thresholds,
 };
 
 use super::objects::{
-    Body, Bulk, Event, Filler, Fin, Id, Kind, Leaf, Mode, NOBODY, Plain, Planned, Ref, Tag,
+    Body, Bulk, Event, Filler, Fin, Habit, Id, Kind, Leaf, Mode, NOBODY, Plain, Planned, Ref, Tag,
     WeakRef, World, iter_bodies, lock,
 };
 use super::oracle::Oracle;
@@ -73,6 +73,16 @@ impl Machine {
         if settings.quarantine {
             config.finalizers = FinalizerPolicy::Quarantine;
         }
+        if settings.paced {
+            config.pacing = Pacing {
+                max_age: 6,
+                growth_percent: 1,
+                slack_bytes: 64,
+                young_bytes: 128,
+                infeasible: InfeasiblePolicy::Exceed,
+            };
+        }
+        config.policy = policy(settings.policy);
         let world = Arc::new(World::default());
         let mut heap = Heap::with_config(config);
         if settings.panics {
@@ -403,13 +413,25 @@ impl Machine {
                     }
                 }
             }
-            Op::Step(n) => return self.step(u64::from(n)),
+            Op::Step(n) => return self.step(n),
             Op::StepUntil(n) => {
                 let mut left = n;
                 self.heap().step(Budget::until(move || {
                     left = left.saturating_sub(1);
                     left == 0
                 }));
+            }
+            Op::Limits(n) => {
+                let bytes = self.heap().bytes();
+                let none = Limits::default();
+                self.heap().set_limits(match n {
+                    0 => none,
+                    1 => Limits { soft: bytes, ..none },
+                    2 => Limits { soft: bytes + 300, ..none },
+                    3 => Limits { soft: bytes / 2, hard: bytes + 200 },
+                    4 => Limits { hard: bytes, ..none },
+                    _ => Limits { soft: bytes + 100, hard: bytes + 400 },
+                });
             }
             Op::Finish => self.finish_job()?,
             Op::Collect => {
@@ -423,13 +445,7 @@ impl Machine {
             }
             Op::Enable(true) => self.heap().enable(),
             Op::Enable(false) => self.heap().disable(),
-            Op::Policy(p) => self.heap().set_policy(match p {
-                0 => Policy::Automatic,
-                1 => Policy::Raised(thresholds(6)),
-                2 => Policy::Disabled,
-                3 => Policy::Budgeted(Budget::units(3)),
-                _ => Policy::Adaptive,
-            }),
+            Op::Policy(p) => self.heap().set_policy(policy(p)),
             Op::Thresholds(n) => self.heap().set_thresholds(thresholds(n)),
             Op::BeginRound => {
                 self.rounds += 1;
@@ -462,6 +478,10 @@ impl Machine {
     }
 
     fn alloc(&mut self, op: Op) -> Check {
+        if matches!(op, Op::Cyclic { .. }) && self.heap().limits().hard != usize::MAX {
+            // It has no `try_` twin to hand the value back.
+            return Ok(());
+        }
         let (a, b, links) = match op {
             Op::Plain { a, b, links } => (a, b, links),
             Op::Fin { a, links, .. } => (a, 0, links % 6),
@@ -506,41 +526,52 @@ impl Machine {
             (1, 1) | (_, 0 | 2) => Bulk::Front,
             _ => Bulk::Back,
         };
+        let habit = match id % 4 {
+            1 if self.settings.habits => Habit::Weave,
+            3 if self.settings.habits => Habit::Steal,
+            _ => Habit::None,
+        };
         let filler = &self.filler;
         let built = Cell::new(false);
         let make = |tag, edges| {
             built.set(true);
-            let body = Body::new(tag, edges);
+            let mut body = Body::new(tag, edges);
+            body.habit = habit;
             match filler {
                 Some(filler) => body.bulky(bulk, filler),
                 None => body,
             }
         };
+        // What comes back is dropped at once, and was never an object.
+        fn back<T>(result: Result<Gc<T>, AllocError<T>>, world: &World, id: Id) -> Option<Gc<T>> {
+            if result.is_err() {
+                world.log(Event::Stillborn(id));
+            }
+            result.ok()
+        }
         let made = planned(|| match op {
             Op::Leaf => {
                 built.set(true);
-                Ref::Leaf(heap.alloc(Leaf { tag }))
-            }
-            Op::Fin { .. } if apart % 2 == 0 => {
-                let body = make(tag, edges);
-                Ref::F0(heap.alloc(Fin { body, mode }))
+                back(heap.try_alloc(Leaf { tag }), world, id).map(Ref::Leaf)
             }
             Op::Fin { .. } => {
                 let body = make(tag, edges);
-                Ref::F1(heap.alloc(Fin { body, mode }))
+                match apart % 2 {
+                    0 => back(heap.try_alloc(Fin { body, mode }), world, id).map(Ref::F0),
+                    _ => back(heap.try_alloc(Fin { body, mode }), world, id).map(Ref::F1),
+                }
             }
-            Op::Cyclic { .. } => Ref::P0(heap.alloc_cyclic(|me| {
+            Op::Cyclic { .. } => Some(Ref::P0(heap.alloc_cyclic(|me| {
                 let mut body = make(tag, edges);
                 body.weaks.push((id, WeakRef::P0(me)));
                 Plain { body }
-            })),
+            }))),
             _ => {
                 let body = make(tag, edges);
-                let full = "no limit is set";
                 match apart % 3 {
-                    0 => Ref::P0(heap.try_alloc(Plain { body }).ok().expect(full)),
-                    1 => Ref::P1(heap.try_alloc(Plain { body }).ok().expect(full)),
-                    _ => Ref::P2(heap.alloc(Plain { body })),
+                    0 => back(heap.try_alloc(Plain { body }), world, id).map(Ref::P0),
+                    1 => back(heap.try_alloc(Plain { body }), world, id).map(Ref::P1),
+                    _ => back(heap.try_alloc(Plain { body }), world, id).map(Ref::P2),
                 }
             }
         })?;
@@ -552,7 +583,7 @@ impl Machine {
             // A panic before `alloc_cyclic` called its closure: there never was a value to drop.
             oracle.apply(Event::Dropped(id))?;
         }
-        if let Some(r) = made {
+        if let Some(Some(r)) = made {
             self.hold(id, r);
         }
         Ok(())
@@ -679,7 +710,8 @@ impl Machine {
 
     fn step(&mut self, units: u64) -> Check {
         let progress = self.heap().step(Budget::units(units));
-        if progress.units > units {
+        // Told to exceed, the pacer may.
+        if progress.units > units && !self.settings.paced {
             return Err(format!("step({units}) used {} units", progress.units));
         }
         if progress.finished && self.heap().is_collecting() {
@@ -693,6 +725,8 @@ impl Machine {
         let slice = u64::from(self.settings.finish.max(1));
         // Paced policies may leave work for later frames, and so may a round.
         let paced = self.rounds > 0
+            // Over the soft limit, each step may begin the next collection.
+            || self.heap().limits() != Limits::default()
             || matches!(self.heap().policy(), Policy::Budgeted(_) | Policy::Adaptive);
         for _ in 0..if paced { 200 } else { PATIENCE } {
             if self.heap().step(Budget::units(slice)).finished {
@@ -724,6 +758,22 @@ impl Machine {
         heap.verify();
         if !heap.is_collecting() {
             self.oracle.settled();
+        }
+        for (owner, place, weak) in lock(&self.world.woven).drain(..) {
+            let id = self.oracle.node(owner).last_edges[place];
+            if self.weak.len() < 8 {
+                let stamp = self.oracle.clock;
+                self.weak.push(WeakHeld { id, stamp, weak });
+            }
+        }
+        for (owner, place, stolen) in lock(&self.world.stolen).iter() {
+            let id = self.oracle.node(*owner).last_edges[*place];
+            match stolen.try_tag(heap) {
+                Ok(tag) if tag.id == id && tag.intact() => {}
+                Ok(tag) => return Err(format!("the stolen handle of #{id} reads #{}", tag.id)),
+                Err(HandleError::Reclaimed) if self.oracle.node(id).dropped => {}
+                Err(e) => return Err(format!("the stolen handle of #{id} gives {e:?}")),
+            }
         }
         let mut seen = vec![false; self.oracle.nodes.len()];
         for (id, r) in self.oracle.held.iter().zip(&self.held) {
@@ -795,6 +845,7 @@ impl Machine {
 
     fn finish(&mut self) -> Check {
         self.world.disarm();
+        lock(&self.world.stolen).clear();
         if self.settings.racing {
             ELSEWHERE.wait();
         }
@@ -805,6 +856,7 @@ impl Machine {
             }
             self.heap().enable();
             self.heap().set_policy(Policy::Automatic);
+            self.heap().set_limits(Limits::default());
             self.heap().unfreeze();
             self.settle()?;
             self.exhaust()?;
@@ -922,6 +974,16 @@ impl Machine {
             Some(i) => Err(format!("#{i} outlived its heap")),
             None => Ok(()),
         }
+    }
+}
+
+fn policy(n: u8) -> Policy {
+    match n {
+        0 => Policy::Automatic,
+        1 => Policy::Raised(thresholds(6)),
+        2 => Policy::Disabled,
+        3 => Policy::Budgeted(Budget::units(3)),
+        _ => Policy::Adaptive,
     }
 }
 

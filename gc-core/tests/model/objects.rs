@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gc_core::{Budget, Finalize, Gc, GcAny, HandleError, Heap, Trace, Tracer, Weak};
+use gc_core::{Budget, Finalize, Gc, GcAny, HandleError, Heap, Policy, Trace, Tracer, Weak};
 
 pub type Id = u32;
 
@@ -33,6 +33,8 @@ pub enum Event {
         id: Id,
         edges: Vec<Id>,
     },
+    /// `try_alloc` hands the value back.
+    Stillborn(Id),
     Fault(String),
 }
 
@@ -72,6 +74,9 @@ pub struct World {
     pub trace_fuse: Fuse,
     pub drop_fuse: Fuse,
     pub callback_fuse: Fuse,
+    /// Weak and strong handles that a `Drop` made of the edges of the dying: owner, place, handle.
+    pub woven: Mutex<Vec<(Id, usize, WeakRef)>>,
+    pub stolen: Mutex<Vec<(Id, usize, Ref)>>,
     calm: AtomicBool,
 }
 
@@ -104,6 +109,16 @@ impl World {
 
 fn payload(id: Id) -> u64 {
     (u64::from(id) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// What an object's `Drop` does besides reporting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    None,
+    /// Makes weak handles of its edges.
+    Weave,
+    /// Clones its edges out. What is condemned with it is freed all the same.
+    Steal,
 }
 
 /// Identity of an object, and a payload that shows when its memory was given to somebody else.
@@ -177,12 +192,15 @@ pub struct Body {
     pub weaks: Vec<(Id, WeakRef)>,
     back: Vec<Gc<Filler>>,
     #[trace(skip)]
+    pub habit: Habit,
+    #[trace(skip)]
     pub tag: Tag,
 }
 
 impl Body {
     pub fn new(tag: Tag, edges: Vec<Ref>) -> Self {
         Body {
+            habit: Habit::None,
             front: Vec::new(),
             tripwire: Tripwire(tag.world.clone()),
             edges,
@@ -205,6 +223,14 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
+        let (world, id) = (&self.tag.world, self.tag.id);
+        for (i, edge) in self.edges.iter().enumerate() {
+            match self.habit {
+                Habit::None => {}
+                Habit::Weave => lock(&world.woven).push((id, i, edge.downgrade())),
+                Habit::Steal => lock(&world.stolen).push((id, i, edge.clone())),
+            }
+        }
         self.tag.dying();
     }
 }
@@ -419,11 +445,14 @@ pub enum Mode {
     ReleaseOutside,
     Collect,
     ReviveWeak,
+    Freeze,
+    Round,
+    Policies,
     Panic,
 }
 
 impl Mode {
-    pub const ALL: [Mode; 13] = [
+    pub const ALL: [Mode; 16] = [
         Mode::Nothing,
         Mode::HoldSelf,
         Mode::BreakCycle,
@@ -436,6 +465,9 @@ impl Mode {
         Mode::ReleaseOutside,
         Mode::Collect,
         Mode::ReviveWeak,
+        Mode::Freeze,
+        Mode::Round,
+        Mode::Policies,
         Mode::Panic,
     ];
 }
@@ -519,14 +551,22 @@ fn finalize(me: Ref, id: Id, heap: &mut Heap, world: &Arc<World>) {
             }
         }
         Mode::AllocHolder => {
-            let body = Body::new(born(vec![id]), vec![me]);
-            let holder = heap.alloc(Plain::<0> { body });
-            hold(Ref::P0(holder), heap);
+            let tag = born(vec![id]);
+            let new = tag.id;
+            let body = Body::new(tag, vec![me]);
+            match heap.try_alloc(Plain::<0> { body }) {
+                Ok(holder) => hold(Ref::P0(holder), heap),
+                Err(_value) => world.log(Event::Stillborn(new)),
+            }
         }
         Mode::AllocChild => {
-            let body = Body::new(born(vec![id]), vec![me.clone()]);
-            let child = heap.alloc(Plain::<1> { body });
-            link(&me, vec![Ref::P1(child)], heap);
+            let tag = born(vec![id]);
+            let new = tag.id;
+            let body = Body::new(tag, vec![me.clone()]);
+            match heap.try_alloc(Plain::<1> { body }) {
+                Ok(child) => link(&me, vec![Ref::P1(child)], heap),
+                Err(_value) => world.log(Event::Stillborn(new)),
+            }
         }
         Mode::ReleaseOutside => {
             let released = lock(&world.outside).pop();
@@ -545,6 +585,22 @@ fn finalize(me: Ref, id: Id, heap: &mut Heap, world: &Arc<World>) {
                     hold(r, heap);
                 }
             }
+        }
+        Mode::Freeze => {
+            heap.freeze();
+            heap.unfreeze();
+        }
+        Mode::Round => {
+            heap.begin_round();
+            heap.step(Budget::UNLIMITED);
+            heap.end_round();
+        }
+        Mode::Policies => {
+            let before = heap.policy();
+            heap.set_policy(Policy::Budgeted(Budget::units(1)));
+            heap.step(Budget::UNLIMITED);
+            heap.set_policy(before);
+            heap.trim();
         }
         Mode::Panic => {
             if !world.calm.load(Ordering::Relaxed) {

@@ -6,6 +6,8 @@ use super::objects::{Event, Id, Kind};
 pub struct Node {
     pub kind: Kind,
     pub edges: Vec<Id>,
+    /// What they were when it was dropped.
+    pub last_edges: Vec<Id>,
     pub dropped: bool,
     pub finalized: bool,
     /// The heap may have condemned it, and then a finalizer brought it back.
@@ -40,6 +42,7 @@ impl Oracle {
         self.nodes.push(Node {
             kind,
             edges,
+            last_edges: Vec::new(),
             dropped: false,
             finalized: false,
             revived: false,
@@ -123,7 +126,7 @@ impl Oracle {
                 }
                 let node = self.node_mut(id);
                 node.dropped = true;
-                node.edges.clear();
+                node.last_edges = std::mem::take(&mut node.edges);
             }
             Event::FinalizeBegin(id) => {
                 let reachable = before.as_ref().is_some_and(|r| r[id as usize]);
@@ -165,6 +168,12 @@ impl Oracle {
             Event::Born { id, edges } => {
                 self.born(id, Kind::Plain, edges);
                 self.fresh.push(id);
+            }
+            Event::Stillborn(id) => {
+                self.in_flight.retain(|i| *i != id);
+                self.fresh.retain(|i| *i != id);
+                // Its finalizer is never due.
+                self.node_mut(id).finalized = true;
             }
             Event::Fault(text) => return Err(text),
         }

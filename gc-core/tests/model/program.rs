@@ -16,6 +16,11 @@ pub struct Settings {
     pub sparse: bool,
     /// Objects are larger than a unit of tracing: 1 in 2, or all.
     pub bulk: u8,
+    /// 1 in 2 objects makes weak or strong handles of its edges in its `Drop`.
+    pub habits: bool,
+    /// The policy at the start, and bounds that keep the pacer busy with so small a heap.
+    pub policy: u8,
+    pub paced: bool,
     /// Read the weak handles after each operation. Off in most runs: reading marks, and so hides bugs.
     pub probe_weak: bool,
     /// `trace`, `Drop`, finalizers and callbacks may panic.
@@ -42,6 +47,9 @@ impl Settings {
             apart: bit(44, 2),
             sparse: bit(46, 3),
             bulk: [0, 0, 0, 0, 0, 0, 1, 2][(bits >> 50) as usize % 8],
+            habits: bit(53, 6),
+            policy: [0, 0, 0, 2, 3, 4, 1, 0][(bits >> 56) as usize % 8],
+            paced: bit(59, 2),
             probe_weak: bit(20, 8),
             panics: bit(24, 8),
             racing: bit(28, 32),
@@ -142,8 +150,9 @@ pub enum Op {
     IterAll,
     Erase(u8),
     Foreign(u8),
-    Step(u8),
+    Step(u64),
     StepUntil(u8),
+    Limits(u8),
     Finish,
     Collect,
     CollectGeneration(u8),
@@ -164,6 +173,10 @@ pub enum Op {
 }
 
 type Make = fn(u8, u8, u8) -> Op;
+
+/// Most slices are of one unit, so that what happens between two units is seen. But a slice may also begin in
+/// one phase and end in another, and that must not differ.
+pub const SLICES: [u64; 8] = [1, 2, 3, 5, 17, 64, 1000, u64::MAX];
 
 /// What a program is likely to do. Simple operations first: shrinking goes to the front.
 const PLAY: &[(u32, Make)] = &[
@@ -221,10 +234,11 @@ const PLAY: &[(u32, Make)] = &[
     (2, |a, _, _| Op::Foreign(a)),
     (3, |a, _, _| Op::DropElsewhere(a)),
     (2, |a, _, _| Op::CloneElsewhere(a)),
-    (30, |a, _, _| Op::Step(2 + a % 6)),
+    (40, |a, _, _| Op::Step(SLICES[a as usize % SLICES.len()])),
     (6, |a, _, _| Op::StepUntil(a % 5)),
     (4, |_, _, _| Op::Finish),
     (4, |_, _, _| Op::Collect),
+    (3, |a, _, _| Op::Limits(a % 6)),
     (6, |a, _, _| Op::CollectGeneration(a % 3)),
     (10, |_, _, _| Op::Reclaim),
     (2, |a, _, _| Op::Enable(a % 3 != 0)),

@@ -55,7 +55,11 @@ pub fn shrink(
         for i in 0..ops.len() {
             let simpler: &[Op] = match ops[i] {
                 Op::Step(1) => continue,
-                Op::Step(_) | Op::ArmTrace(_) | Op::ArmDrop | Op::ArmCallback(_) => &[Op::Step(1)],
+                Op::Step(_)
+                | Op::Limits(_)
+                | Op::ArmTrace(_)
+                | Op::ArmDrop
+                | Op::ArmCallback(_) => &[Op::Step(1)],
                 Op::Fin { .. } => &[Op::Plain {
                     a: 0,
                     b: 0,
@@ -93,6 +97,18 @@ pub fn shrink(
             },
             Settings {
                 bulk: 0,
+                ..settings
+            },
+            Settings {
+                habits: false,
+                ..settings
+            },
+            Settings {
+                policy: 0,
+                ..settings
+            },
+            Settings {
+                paced: false,
                 ..settings
             },
             Settings {

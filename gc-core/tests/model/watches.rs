@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use gc_core::{Budget, Finalize, Gc, HandleError, Heap, Trace, Weak};
 
 use super::objects::{Filler, lock};
+use super::program::SLICES;
 
 type Name = char;
 
@@ -153,6 +154,8 @@ struct Scene {
     /// Handles that an action brought up beside the named ones.
     extra: Vec<Ref>,
     weak: BTreeMap<Name, WeakRef>,
+    /// Units in a slice.
+    slice: u64,
 }
 
 impl Scene {
@@ -167,6 +170,7 @@ impl Scene {
             hands: BTreeMap::new(),
             extra: Vec::new(),
             weak: BTreeMap::new(),
+            slice: 1,
         };
         let mut places = Vec::new();
         for &name in order {
@@ -257,15 +261,18 @@ impl Scene {
     }
 
     fn units(&mut self, n: usize) {
-        for _ in 0..n {
-            let p = self.heap.step(Budget::units(1));
-            assert!(p.units <= 1, "a slice of one unit used {}", p.units);
+        let mut left = n as u64;
+        while left > 0 {
+            let slice = left.min(self.slice);
+            let used = self.heap.step(Budget::units(slice)).units;
+            assert!(used <= slice, "a slice of {slice} units used {used}");
+            left -= slice;
         }
     }
 
     fn job(&mut self) {
         for _ in 0..10_000 {
-            if self.heap.step(Budget::units(1)).finished {
+            if self.heap.step(Budget::units(self.slice)).finished {
                 return;
             }
         }
@@ -354,6 +361,7 @@ fn exhaust(case: &Case, actions: &[Action], survivors: Option<&str>) {
             let mut units = 0;
             while !plain.heap.step(Budget::units(1)).finished {
                 units += 1;
+                assert!(units < 10_000, "the job does not end");
             }
             most = most.max(units + 2);
         }
@@ -365,13 +373,20 @@ fn exhaust(case: &Case, actions: &[Action], survivors: Option<&str>) {
             _ => 1_200,
         };
         let every = (ways.len() * orders.len()).div_ceil(cap) | 1;
+        let mut tried = 0;
         for (nth, order) in orders.iter().enumerate() {
             for way in ways.iter().skip(nth % every).step_by(every) {
-                let run = || play(case, actions, survivors, order, layout, way);
-                assert!(
-                    std::panic::catch_unwind(run).is_ok(),
-                    "{layout:?}, made in the order {order:?}, units before each action: {way:?}"
-                );
+                tried += 1;
+                // Other sizes in turn, for one case in four.
+                let other = (tried % 4 == 0).then(|| SLICES[1 + tried / 4 % (SLICES.len() - 1)]);
+                for slice in [1].into_iter().chain(other) {
+                    let run = || play(case, actions, survivors, order, layout, way, slice);
+                    assert!(
+                        std::panic::catch_unwind(run).is_ok(),
+                        "{layout:?}, made in the order {order:?}, units before each action: {way:?}, \
+                         in slices of {slice}"
+                    );
+                }
             }
         }
     }
@@ -384,8 +399,10 @@ fn play(
     order: &[Name],
     layout: Layout,
     way: &[usize],
+    slice: u64,
 ) {
     let mut scene = Scene::new(case, order, layout);
+    scene.slice = slice;
     for (units, action) in way.iter().zip(actions) {
         scene.units(*units);
         action(&mut scene);

@@ -1,0 +1,105 @@
+//! A finalizer has `&mut Heap`, and so it may put another heap in its place.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+use gc_core::Heap;
+
+use crate::util::{Act, act, actor, actor_knot, finish, knot, node, slices, verify};
+
+/// Does `f` the first time that one of its objects is finalized.
+fn once(f: impl Fn(&mut Heap) + Send + Sync + 'static) -> Act {
+    let done = AtomicBool::new(false);
+    act(move |_, heap| {
+        if !done.swap(true, Relaxed) {
+            f(heap);
+        }
+    })
+}
+
+fn assert_works(heap: &mut Heap) {
+    heap.collect();
+    let before = heap.len();
+    drop(node(heap));
+    drop(knot(heap));
+    heap.reclaim();
+    heap.collect();
+    assert_eq!(heap.len(), before, "reclaims and collects");
+    verify(heap);
+}
+
+#[test]
+fn a_finalizer_may_end_the_heap_that_ends() {
+    // The heap went on with a page of the heap that the finalizer had dropped.
+    for held in [true, false] {
+        let takes = once(|heap| drop(std::mem::take(heap)));
+        let mut heap = Heap::new();
+        let objects: Vec<_> = (0..10).map(|_| actor_knot(&mut heap, &takes)).collect();
+        let objects = held.then_some(objects);
+        drop(heap);
+        drop(objects);
+    }
+}
+
+#[test]
+fn the_heap_that_a_finalizer_put_in_place_works() {
+    // Its count of finalizers in progress fell below zero: it never reclaimed or collected.
+    let ways: [fn(&mut Heap); 3] = [
+        |heap| {
+            heap.reclaim();
+        },
+        |heap| {
+            heap.collect();
+        },
+        |heap| {
+            finish(heap, 1);
+        },
+    ];
+    for way in ways {
+        let replaces = once(|heap| *heap = Heap::new());
+        let mut heap = Heap::new();
+        for _ in 0..3 {
+            drop(actor(&mut heap, &replaces));
+            drop(actor_knot(&mut heap, &replaces));
+        }
+        way(&mut heap);
+        assert_works(&mut heap);
+    }
+}
+
+#[test]
+fn heaps_swapped_by_a_finalizer_both_work_and_only_garbage_is_finalized() {
+    // The job of the other heap was taken for the one in progress, and its reachable objects were finalized.
+    for units in [0, 1, 2, 5, 12, 20, 30, 45] {
+        let other = Arc::new(Mutex::new(Heap::new()));
+        let wrongly = Arc::new(AtomicUsize::new(0));
+        let add = wrongly.clone();
+        let counts = act(move |_, _| {
+            add.fetch_add(1, Relaxed);
+        });
+        let mut kept = Vec::new();
+        {
+            let mut other = other.lock().unwrap();
+            other.disable();
+            kept.extend((0..20).map(|_| actor(&mut other, &counts)));
+            slices(&mut other, 1, units);
+        }
+        let with = other.clone();
+        let swaps = once(move |heap| std::mem::swap(heap, &mut with.lock().unwrap()));
+        let mut heap = Heap::new();
+        heap.disable();
+        for _ in 0..3 {
+            actor_knot(&mut heap, &swaps);
+        }
+        heap.collect();
+        for heap in [&mut heap, &mut other.lock().unwrap()] {
+            verify(heap);
+            finish(heap, 100);
+            heap.collect();
+            assert_works(heap);
+        }
+        assert_eq!(wrongly.load(Relaxed), 0, "after {units} units");
+        assert_eq!(heap.len(), 20);
+        assert_eq!(other.lock().unwrap().len(), 0);
+    }
+}
