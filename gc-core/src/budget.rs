@@ -202,7 +202,7 @@ fn by_clock(
         if took > LOOK * 2 {
             *interval = (*interval / 2).max(4);
         } else if took < LOOK / 2 {
-            *interval = (*interval * 2).min(512);
+            *interval = (*interval * 2).min(256);
         }
         // The next stretch may take as long as the last one.
         if now + took.min(LOOK * 4) >= end {

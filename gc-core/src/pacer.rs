@@ -8,7 +8,7 @@
 //! ```text
 //! goal     G = L + max(L · growth, slack)          a major job is due at H ≥ (L + G) / 2, or T/2 steps after the last
 //! runway   n = ⌈W · a / (G − H)⌉                   units a step so that the job ends before H reaches G
-//! age      g = ⌈W / (T/2 − age of the job)⌉        units a step so that the job ends in time
+//! age      g = ⌈W / (7/8 · T/2 − age of the job)⌉  units a step so that the job ends in time
 //! want       = max(n, g, least)                    done, unless the step's budget is less
 //! ```
 //!
@@ -62,8 +62,32 @@ pub(crate) struct Situation {
     pub(crate) major_estimate: u64,
 }
 
+/// Which collections should begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Due {
+    pub(crate) minor: bool,
+    pub(crate) major: bool,
+}
+
+impl Due {
+    pub(crate) const NOTHING: Due = Due {
+        minor: false,
+        major: false,
+    };
+
+    pub(crate) fn nothing(self) -> bool {
+        !self.minor && !self.major
+    }
+}
+
+fn half_age(pacing: &Pacing) -> u32 {
+    (pacing.max_age / 2).max(1)
+}
+
 #[derive(Default)]
 pub(crate) struct Pacer {
+    /// Net tracked bytes of this step.
+    net: usize,
     allocated: usize,
     freed: usize,
     /// Net tracked bytes since the last minor job.
@@ -154,27 +178,48 @@ impl Pacer {
     }
 
     /// The plan for one step.
-    pub(crate) fn step(&mut self, pacing: &Pacing, now: Situation) -> Plan {
+    #[cfg(test)]
+    fn step(&mut self, pacing: &Pacing, now: Situation) -> Plan {
+        let due = self.tick(pacing, &now);
+        self.plan(pacing, now, due)
+    }
+
+    /// Once a step: time passes, and what was allocated is counted. Cost: a few additions, so that a quiet frame is
+    /// cheap.
+    #[inline]
+    pub(crate) fn tick(&mut self, pacing: &Pacing, now: &Situation) -> Due {
         let net = self.allocated.saturating_sub(self.freed);
         self.allocated = 0;
         self.freed = 0;
         self.rate8 = (self.rate8 - self.rate8 / 8).saturating_add(net);
         self.young_age = self.young_age.saturating_add(1);
         self.since_major = self.since_major.saturating_add(1);
-        let half_age = (pacing.max_age / 2).max(1);
-
-        let mut plan = Plan {
-            start_minor: !now.minor_active
+        self.net = net;
+        let half_age = half_age(pacing);
+        let goal = self.goal(pacing);
+        let due =
+            now.tracked_bytes >= self.live + (goal - self.live) / 2 || self.since_major >= half_age;
+        Due {
+            minor: !now.minor_active
                 && now.net_young > 0
                 && (now.net_young > now.young_threshold
                     || self.young_bytes > pacing.young_bytes
                     || self.young_age > half_age / 2),
+            major: now.major.is_none() && now.tracked_objects > 0 && due,
+        }
+    }
+
+    /// What to do in this step.
+    pub(crate) fn plan(&mut self, pacing: &Pacing, now: Situation, due: Due) -> Plan {
+        let mut plan = Plan {
+            start_minor: due.minor,
+            start_major: due.major,
             ..Plan::default()
         };
+        let net = self.net;
         let goal = self.goal(pacing);
-        let due =
-            now.tracked_bytes >= self.live + (goal - self.live) / 2 || self.since_major >= half_age;
-        plan.start_major = now.major.is_none() && now.tracked_objects > 0 && due;
+        // A little less than half the age: estimates of work are estimates.
+        let time = half_age(pacing) - half_age(pacing) / 8;
         let (left, age) = match now.major {
             Some(major) => major,
             None if plan.start_major => (now.major_estimate, 0),
@@ -188,7 +233,7 @@ impl Pacer {
         let runway = goal.saturating_sub(now.tracked_bytes) as u64;
         let steps_left = runway.checked_div(rate);
         let for_runway = steps_left.map_or(0, |steps| left.div_ceil(steps.max(1)));
-        let for_age = left.div_ceil(u64::from(half_age.saturating_sub(age)).max(1));
+        let for_age = left.div_ceil(u64::from(time.saturating_sub(age)).max(1));
         let need = for_runway.max(for_age).max(LEAST);
         plan.major_units = need;
         if need > now.budget {

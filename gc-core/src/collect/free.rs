@@ -28,7 +28,7 @@ impl Job {
             };
             self.promote_page(arena, page);
             self.next_page(page);
-            meter.spend(1);
+            meter.spend_long(page.groups() / 4);
         }
     }
 
@@ -96,7 +96,7 @@ impl Job {
                 arena.sever(page, group * 64 + bits.trailing_zeros() as usize);
                 bits &= bits - 1;
             }
-            meter.spend(1);
+            meter.spend_long(8);
         }
     }
 
@@ -145,7 +145,7 @@ impl Job {
             }
             let mut some = lowest(members, 16);
             page.set_bits(self.lane.member(), group, members & !some);
-            meter.spend(1);
+            meter.spend_long(4);
             while some != 0 {
                 arena.release_condemned(page.slot(group * 64 + some.trailing_zeros() as usize));
                 some &= some - 1;

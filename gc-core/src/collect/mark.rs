@@ -36,7 +36,7 @@ impl Job {
                 continue;
             }
             self.test(arena, page, group, todo);
-            meter.spend(1);
+            meter.spend_long(WINDOW / 4);
         }
     }
 
@@ -129,7 +129,7 @@ impl Job {
                 }
             }
             self.next_page(page);
-            meter.spend(1);
+            meter.spend_long(page.groups() / 8);
         }
     }
 }

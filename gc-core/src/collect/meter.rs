@@ -4,6 +4,8 @@
 pub struct Meter<'a> {
     pub(crate) done: u64,
     limit: u64,
+    /// Units, and more for those that take longer than most: what passes between two looks at the clock.
+    effort: u64,
     /// When to ask `stop` again.
     next_check: u64,
     interval: u64,
@@ -23,6 +25,7 @@ impl<'a> Meter<'a> {
         Meter {
             done: 0,
             limit,
+            effort: 0,
             next_check: u64::MAX,
             interval: 0,
             stop: None,
@@ -50,7 +53,7 @@ impl<'a> Meter<'a> {
         if self.done >= self.limit || self.stopped {
             return false;
         }
-        self.done < self.next_check || self.ask()
+        self.effort < self.next_check || self.ask()
     }
 
     #[cold]
@@ -64,16 +67,16 @@ impl<'a> Meter<'a> {
                 Stop::After(units) => self.interval = units.max(1),
             }
         }
-        self.next_check = self.done + self.interval;
+        self.next_check = self.effort + self.interval;
         true
     }
 
     /// How many units may be done before the next question.
     #[inline]
     pub(crate) fn room(&self) -> u64 {
-        self.limit
-            .min(self.next_check)
-            .saturating_sub(self.done)
+        let limit = self.limit.saturating_sub(self.done);
+        limit
+            .min(self.next_check.saturating_sub(self.effort))
             .max(1)
     }
 
@@ -88,6 +91,14 @@ impl<'a> Meter<'a> {
     #[inline]
     pub(crate) fn spend(&mut self, units: u64) {
         self.done += units;
+        self.effort += units;
+    }
+
+    /// One unit that takes as long as so many.
+    #[inline]
+    pub(crate) fn spend_long(&mut self, effort: usize) {
+        self.done += 1;
+        self.effort += 1 + effort as u64;
     }
 
     /// Units done beyond the limit.

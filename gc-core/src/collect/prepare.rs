@@ -53,7 +53,7 @@ impl Job {
             if !self.has_page(page) {
                 self.take_page(arena, page);
             }
-            meter.spend(1);
+            meter.spend_long(page.groups());
         }
     }
 
@@ -164,7 +164,7 @@ impl Job {
                 }
             }
             self.next_page(page);
-            meter.spend(1);
+            meter.spend_long(page.groups());
         }
     }
 }

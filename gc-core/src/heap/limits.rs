@@ -4,6 +4,7 @@ use super::Heap;
 use super::events::Warning;
 use super::step::Work;
 use crate::arena::Lane;
+use crate::pacer::Due;
 use crate::{AllocErrorKind, Budget, Cause, Generation, Limits};
 
 const MARKS: [u32; 3] = [50, 75, 90];
@@ -125,7 +126,12 @@ impl Heap {
         };
         let allocations = (room / 2 / bytes.max(1) as u64).max(1);
         let units = left.div_ceil(allocations).clamp(LEAST, MOST);
-        let progress = self.slice(Budget::units(units), Work::Full, Cause::SoftLimit);
+        let progress = self.slice(
+            Budget::units(units),
+            Work::Full,
+            Due::NOTHING,
+            Cause::SoftLimit,
+        );
         if progress.finished {
             // The next collection must have something to find: not before a quarter of the room is used.
             self.alarm.over_soft = false;

@@ -6,7 +6,7 @@ use super::events::Warning;
 use crate::arena::Lane;
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
-use crate::pacer::{Infeasible, Situation};
+use crate::pacer::{Due, Infeasible, Situation};
 use crate::{Cause, Generation, InfeasiblePolicy, Policy};
 use core::time::Duration;
 
@@ -28,6 +28,18 @@ pub struct Progress {
     pub reclaimed: usize,
     /// The budget cannot keep the bounds of [`Pacing`](crate::Pacing).
     pub infeasible: Option<Infeasible>,
+}
+
+impl Progress {
+    const NOTHING: Progress = Progress {
+        units: 0,
+        finished: true,
+        remaining: 0,
+        overrun: 0,
+        collected: 0,
+        reclaimed: 0,
+        infeasible: None,
+    };
 }
 
 /// What a step works on, once reference counting's share is done.
@@ -63,12 +75,36 @@ impl Heap {
             && !self.has_dead()
             && (work == Work::Counting || self.arena.tracked == 0);
         if idle || self.finalizing() > 0 {
-            return Progress {
-                finished: true,
-                ..Progress::default()
-            };
+            return Progress::NOTHING;
         }
-        self.slice(budget, work, Cause::Step)
+        let due = if work == Work::Paced {
+            let due = self.pacer.tick(&self.pacing, &self.situation());
+            if due.nothing() && !self.jobs_in_progress && !self.has_dead() {
+                return Progress::NOTHING;
+            }
+            due
+        } else {
+            Due::NOTHING
+        };
+        self.slice(budget, work, due, Cause::Step)
+    }
+
+    /// What the pacer asks for.
+    #[inline]
+    fn situation(&self) -> Situation {
+        let adaptive = self.policy == Policy::Adaptive;
+        Situation {
+            budget: self.last_budget,
+            net_young: self.counts[0],
+            young_threshold: self.pacer.young_threshold(self.thresholds.young, adaptive),
+            tracked_bytes: self.tracked_bytes(),
+            tracked_objects: self.arena.tracked,
+            minor_active: self.jobs[Lane::Minor as usize].is_some(),
+            major: self.jobs[Lane::Major as usize]
+                .as_ref()
+                .map(|job| (job.remaining(), job.age)),
+            major_estimate: self.arena.tracked as u64 * 9 / 4,
+        }
     }
 
     #[inline]
@@ -84,7 +120,13 @@ impl Heap {
         }
     }
 
-    pub(super) fn slice(&mut self, budget: impl SliceBudget, work: Work, cause: Cause) -> Progress {
+    pub(super) fn slice(
+        &mut self,
+        budget: impl SliceBudget,
+        work: Work,
+        due: Due,
+        cause: Cause,
+    ) -> Progress {
         // A panic may have taken a job away.
         self.jobs_changed();
         self.events.flush();
@@ -102,7 +144,7 @@ impl Heap {
         let mut interval = self.look_interval;
         let mut units = 0;
         budget.run(bound, &mut interval, &mut |meter| {
-            self.work(work, cause, meter, &mut progress);
+            self.work(work, due, cause, meter, &mut progress);
             progress.overrun = meter.overrun();
             units = meter.done;
         });
@@ -117,7 +159,14 @@ impl Heap {
         progress
     }
 
-    fn work(&mut self, work: Work, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+    fn work(
+        &mut self,
+        work: Work,
+        due: Due,
+        cause: Cause,
+        meter: &mut Meter<'_>,
+        progress: &mut Progress,
+    ) {
         progress.reclaimed += self.reclaim_some(meter);
         match work {
             Work::Counting => {
@@ -132,7 +181,7 @@ impl Heap {
                 self.draining = self.has_dead();
             }
             Work::Full => self.full(cause, meter, progress),
-            Work::Paced => self.paced(cause, meter, progress),
+            Work::Paced => self.paced(due, cause, meter, progress),
         }
         progress.reclaimed += self.reclaim_some(meter);
     }
@@ -178,21 +227,8 @@ impl Heap {
         }
     }
 
-    fn paced(&mut self, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
-        let adaptive = self.policy == Policy::Adaptive;
-        let situation = Situation {
-            budget: self.last_budget,
-            net_young: self.counts[0],
-            young_threshold: self.pacer.young_threshold(self.thresholds.young, adaptive),
-            tracked_bytes: self.tracked_bytes(),
-            tracked_objects: self.arena.tracked,
-            minor_active: self.jobs[Lane::Minor as usize].is_some(),
-            major: self.jobs[Lane::Major as usize]
-                .as_ref()
-                .map(|job| (job.remaining(), job.age)),
-            major_estimate: self.arena.tracked as u64 * 9 / 4,
-        };
-        let plan = self.pacer.step(&self.pacing, situation);
+    fn paced(&mut self, due: Due, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+        let plan = self.pacer.plan(&self.pacing, self.situation(), due);
         // The major job's share comes first, so that young garbage cannot starve it; what is left is the minor job's.
         if plan.start_major && meter.go_on() {
             self.start_job(Generation::Old, cause, true);

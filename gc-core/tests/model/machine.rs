@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use gc_core::{
-    AllocError, Budget, CollectionEvent, FinalizerPolicy, Gc, Generation, HandleError, Heap, HeapConfig,
-    InfeasiblePolicy, Limits, Pacing, Policy, Thresholds,
+    AllocError, Budget, CollectionEvent, FinalizerPolicy, Gc, Generation, HandleError, Heap,
+    HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy, Thresholds,
 };
 
 use super::objects::{
@@ -41,8 +41,22 @@ struct Machine {
 
 /// Runs `ops`; the error tells which operation showed what.
 pub fn run(settings: Settings, ops: &[Op]) -> Check {
+    run_with(settings, ops, &mut None)
+}
+
+/// The same once more, with all that happened.
+pub fn history(settings: Settings, ops: &[Op]) -> Vec<String> {
+    let mut history = Some(Vec::new());
+    // The error is known.
+    let _ = run_with(settings, ops, &mut history);
+    history.unwrap_or_default()
+}
+
+fn run_with(settings: Settings, ops: &[Op], history: &mut Option<Vec<String>>) -> Check {
     let mut machine = Machine::new(settings);
+    machine.oracle.history = history.take();
     let result = machine.play(ops);
+    *history = machine.oracle.history.take();
     machine.world.disarm();
     // After a failure the heap may panic again; the first error is the one to read.
     let end = planned(|| drop(machine));
@@ -112,6 +126,9 @@ impl Machine {
     fn play(&mut self, ops: &[Op]) -> Check {
         for (n, op) in ops.iter().enumerate() {
             let at = |e: String| format!("{e}\n  at operation {n}, {op:?}");
+            if let Some(history) = &mut self.oracle.history {
+                history.push(format!("{op:?}, held: {:?}", self.oracle.held));
+            }
             self.perform(*op).map_err(at)?;
             self.settle().map_err(at)?;
             if self.heap.is_none() {
@@ -426,11 +443,26 @@ impl Machine {
                 let none = Limits::default();
                 self.heap().set_limits(match n {
                     0 => none,
-                    1 => Limits { soft: bytes, ..none },
-                    2 => Limits { soft: bytes + 300, ..none },
-                    3 => Limits { soft: bytes / 2, hard: bytes + 200 },
-                    4 => Limits { hard: bytes, ..none },
-                    _ => Limits { soft: bytes + 100, hard: bytes + 400 },
+                    1 => Limits {
+                        soft: bytes,
+                        ..none
+                    },
+                    2 => Limits {
+                        soft: bytes + 300,
+                        ..none
+                    },
+                    3 => Limits {
+                        soft: bytes / 2,
+                        hard: bytes + 200,
+                    },
+                    4 => Limits {
+                        hard: bytes,
+                        ..none
+                    },
+                    _ => Limits {
+                        soft: bytes + 100,
+                        hard: bytes + 400,
+                    },
                 });
             }
             Op::Finish => self.finish_job()?,
@@ -760,9 +792,9 @@ impl Machine {
             self.oracle.settled();
         }
         for (owner, place, weak) in lock(&self.world.woven).drain(..) {
-            let id = self.oracle.node(owner).last_edges[place];
+            let owner = self.oracle.node(owner);
+            let (id, stamp) = (owner.last_edges[place], owner.dropped_at);
             if self.weak.len() < 8 {
-                let stamp = self.oracle.clock;
                 self.weak.push(WeakHeld { id, stamp, weak });
             }
         }
@@ -845,7 +877,6 @@ impl Machine {
 
     fn finish(&mut self) -> Check {
         self.world.disarm();
-        lock(&self.world.stolen).clear();
         if self.settings.racing {
             ELSEWHERE.wait();
         }
@@ -892,6 +923,7 @@ impl Machine {
     fn exhaust(&mut self) -> Check {
         for _ in 0..60 {
             let (finalizers, alive) = (self.oracle.finalizers, self.oracle.alive());
+            lock(&self.world.stolen).clear();
             let mut broken = false;
             if self.settings.quarantine {
                 broken = self.break_garbage();
@@ -902,6 +934,7 @@ impl Machine {
                 if collection.collected == 0
                     && !broken
                     && self.heap().garbage().is_empty()
+                    && lock(&self.world.stolen).is_empty()
                     && self.oracle.alive() == alive
                     && self.oracle.finalizers == finalizers
                 {
@@ -918,6 +951,7 @@ impl Machine {
                 if self.oracle.finalizers == finalizers
                     && !broken
                     && self.heap().garbage().is_empty()
+                    && lock(&self.world.stolen).is_empty()
                 {
                     return Ok(());
                 }

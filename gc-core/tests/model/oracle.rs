@@ -9,6 +9,7 @@ pub struct Node {
     /// What they were when it was dropped.
     pub last_edges: Vec<Id>,
     pub dropped: bool,
+    pub dropped_at: u64,
     pub finalized: bool,
     /// The heap may have condemned it, and then a finalizer brought it back.
     pub revived: bool,
@@ -34,6 +35,8 @@ pub struct Oracle {
     pub heap_ended: bool,
     pub quarantine: bool,
     pub panics: bool,
+    /// What happened, to be read after a failure.
+    pub history: Option<Vec<String>>,
 }
 
 impl Oracle {
@@ -44,6 +47,7 @@ impl Oracle {
             edges,
             last_edges: Vec::new(),
             dropped: false,
+            dropped_at: 0,
             finalized: false,
             revived: false,
             revived_at: 0,
@@ -99,6 +103,9 @@ impl Oracle {
 
     pub fn apply(&mut self, event: Event) -> Result<(), String> {
         self.clock += 1;
+        if let Some(history) = &mut self.history {
+            history.push(format!("    {event:?}"));
+        }
         let before = if self.running.is_empty() && !matches!(event, Event::FinalizeBegin(_)) {
             None
         } else {
@@ -124,8 +131,10 @@ impl Oracle {
                 {
                     return Err(format!("#{id} was dropped before its finalizer ran"));
                 }
+                let clock = self.clock;
                 let node = self.node_mut(id);
                 node.dropped = true;
+                node.dropped_at = clock;
                 node.last_edges = std::mem::take(&mut node.edges);
             }
             Event::FinalizeBegin(id) => {

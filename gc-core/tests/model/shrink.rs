@@ -1,6 +1,6 @@
 //! Finds a failing program and makes it small.
 
-use super::machine::run;
+use super::machine::{history, run};
 use super::program::{Op, Settings, random};
 
 /// The whole report of a failure: what to run again, and what to read.
@@ -13,7 +13,11 @@ pub fn report(seed: Option<u64>, settings: Settings, ops: &[Op], error: &str) ->
     for op in ops {
         text += &format!("      {op:?},\n");
     }
-    text + "  ]"
+    text += "  ]\n  what happened:\n";
+    for line in history(settings, ops) {
+        text += &format!("    {line}\n");
+    }
+    text
 }
 
 /// Runs the program of one seed; a failure comes back shrunk. The count is of operations.

@@ -47,7 +47,7 @@ fn a_map_before_a_list_costs_no_more_than_its_size_for_each_piece_of_the_list() 
             list: vec![leaf.clone(); N],
         };
         let _held = heap.alloc(atlas);
-        let (most_walks, most_units) = if sliced {
+        let (most_walks, units) = if sliced {
             let units = finish(&mut heap, 1);
             (2 * (N / 128 + 2), units)
         } else {
@@ -55,7 +55,7 @@ fn a_map_before_a_list_costs_no_more_than_its_size_for_each_piece_of_the_list() 
         };
         let walks = traced.load(Relaxed).div_ceil(N);
         assert!(walks <= most_walks, "the map is walked {walks} times");
-        assert!(most_units <= 4 * (N / 128) as u64, "{most_units} units");
+        assert!(units <= 4 * (N / 128) as u64, "{units} units");
     }
 }
 

@@ -1,0 +1,42 @@
+//! What single operations cost, beside those that a game would use instead. `GC_BENCH_QUICK=1` runs fast.
+
+mod access;
+mod alloc;
+mod collect;
+mod cpu_time;
+mod frames;
+
+use cpu_time::CpuTime;
+use criterion::{Criterion, criterion_main};
+use std::{env, time::Duration};
+
+fn criterion() -> Criterion<CpuTime> {
+    let quick = env::var_os("GC_BENCH_QUICK").is_some_and(|value| value != "0");
+    let criterion = Criterion::default().with_measurement(CpuTime);
+    let criterion = if quick {
+        criterion
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(50))
+            .measurement_time(Duration::from_millis(100))
+    } else {
+        criterion
+            .sample_size(30)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(3))
+    };
+    criterion.configure_from_args()
+}
+
+fn core() {
+    let mut criterion = criterion();
+    alloc::churn(&mut criterion);
+    access::clone_and_drop(&mut criterion);
+    access::read(&mut criterion);
+    access::upgrade(&mut criterion);
+    collect::live(&mut criterion);
+    collect::rings(&mut criterion);
+    frames::rings(&mut criterion);
+    criterion.final_summary();
+}
+
+criterion_main!(core);
