@@ -136,6 +136,9 @@ pub(crate) mod sealed {
 /// Between two looks at the clock.
 #[cfg(feature = "std")]
 const LOOK: Duration = Duration::from_micros(4);
+/// Units between two looks at the most: the next ones may miss the cache and take ten times as long as the last.
+#[cfg(feature = "std")]
+const MOST: u64 = 64;
 
 impl Budget {
     #[cfg(feature = "std")]
@@ -202,7 +205,7 @@ fn by_clock(
         if took > LOOK * 2 {
             *interval = (*interval / 2).max(4);
         } else if took < LOOK / 2 {
-            *interval = (*interval * 2).min(256);
+            *interval = (*interval * 2).min(MOST);
         }
         // The next stretch may take as long as the last one.
         if now + took.min(LOOK * 4) >= end {

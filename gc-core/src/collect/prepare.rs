@@ -53,7 +53,7 @@ impl Job {
             if !self.has_page(page) {
                 self.take_page(arena, page);
             }
-            meter.spend_long(page.groups());
+            meter.spend_long(page.groups() * 2);
         }
     }
 
@@ -164,7 +164,7 @@ impl Job {
                 }
             }
             self.next_page(page);
-            meter.spend_long(page.groups());
+            meter.spend_long(page.groups() * 2);
         }
     }
 }
