@@ -130,6 +130,7 @@ impl Heap {
         // A panic may have taken a job away.
         self.jobs_changed();
         self.events.flush();
+        self.draining &= self.has_dead();
         let timer = Timer::start();
         let bound = match (work, self.policy) {
             (Work::Paced, Policy::Budgeted(policy)) => Bound::by(policy),

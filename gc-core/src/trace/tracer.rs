@@ -179,7 +179,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// One handle.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn edge(&mut self, slot: NonNull<Word>) {
         if self.mode == Mode::Pass {
             return;
