@@ -29,7 +29,7 @@ impl Heap {
     #[inline]
     pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
         match self.slot_for::<T>() {
-            Ok(slot) => Ok(self.fill(slot, value)),
+            Ok(slot) => Ok(self.arena.fill(slot, value)),
             Err(kind) => Err(AllocError { value, kind }),
         }
     }
@@ -71,7 +71,7 @@ impl Heap {
         let reserved = Reserved(&mut self.arena, slot);
         let value = make(weak);
         core::mem::forget(reserved);
-        self.fill(slot, value)
+        self.arena.fill(slot, value)
     }
 
     /// A reserved slot, after the safepoint's duties.
@@ -80,17 +80,25 @@ impl Heap {
         if self.has_dead() {
             self.reclaim_some(&mut Meter::units(AT_ALLOCATION));
         }
-        if T::tracked() && self.counts[0] >= self.collect_at {
+        // As in CPython, the object that exceeds the threshold is not counted itself.
+        let exceeds = self.counts[0] >= self.collect_at && T::tracked();
+        if exceeds {
             self.collect_automatically();
         }
-        if self.bytes().saturating_add(Arena::slot_bytes::<T>()) > self.alarm.at {
-            self.near_limit(Arena::slot_bytes::<T>())?;
+        let bytes = Arena::slot_bytes::<T>();
+        if self.bytes().saturating_add(bytes) > self.alarm.at {
+            self.near_limit(bytes)?;
         }
-        match self.arena.reserve::<T>() {
-            Ok(slot) => Ok(slot),
-            Err(NoSlot::TooLarge) => Err(AllocErrorKind::TooLarge),
-            Err(NoSlot::OutOfMemory) => self.reserve_after_collection::<T>(),
+        let slot = match self.arena.reserve::<T>() {
+            Ok(slot) => slot,
+            Err(NoSlot::TooLarge) => return Err(AllocErrorKind::TooLarge),
+            Err(NoSlot::OutOfMemory) => self.reserve_after_collection::<T>()?,
+        };
+        if slot.page.tracked() {
+            self.counts[0] += usize::from(!exceeds);
+            self.pacer.allocated(bytes);
         }
+        Ok(slot)
     }
 
     #[cold]
@@ -101,15 +109,6 @@ impl Heap {
             NoSlot::TooLarge => AllocErrorKind::TooLarge,
             NoSlot::OutOfMemory => AllocErrorKind::OutOfMemory,
         })
-    }
-
-    #[inline]
-    fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
-        if slot.page.tracked() {
-            self.counts[0] += 1;
-            self.pacer.allocated(Arena::slot_bytes::<T>());
-        }
-        self.arena.fill(slot, value)
     }
 }
 
