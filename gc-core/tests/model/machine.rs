@@ -1021,15 +1021,19 @@ fn policy(n: u8) -> Policy {
     }
 }
 
-/// Leaves free places far from each other at the front of the free list, so that objects do not lie together.
+/// Leaves free places far from each other at the front of the free lists, in a page of full size: there a page has
+/// several groups of 64 places, and several windows in each.
 fn scatter(heap: &mut Heap, world: &Arc<World>) {
+    const FIRST_PAGES: usize = 200;
+    const CROWD: usize = 600;
     let body = || Body::new(Tag::new(world, NOBODY), Vec::new());
-    let mut crowd: Vec<_> = (0..128)
+    let mut crowd: Vec<_> = (0..CROWD)
         .map(|_| Some(heap.alloc(Plain::<0> { body: body() })))
         .collect();
-    for i in 0..crowd.len() {
-        let far = i * 37 % crowd.len();
-        crowd[far] = None;
+    let strides = || (0..CROWD).map(|i| i * 37 % CROWD);
+    let large = strides().filter(|i| *i >= FIRST_PAGES);
+    for i in large.chain(strides().filter(|i| *i < FIRST_PAGES)) {
+        crowd[i] = None;
         heap.reclaim();
     }
 }

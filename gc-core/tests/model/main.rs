@@ -32,7 +32,7 @@ fn random_programs_agree_with_the_oracle() {
         }
         return;
     }
-    let wanted = env("GC_MODEL_OPS").unwrap_or(300_000) as usize;
+    let wanted = env("GC_MODEL_OPS").unwrap_or(1_000_000) as usize;
     let mut done = 0;
     let mut seed = env("GC_MODEL_FIRST_SEED").unwrap_or(0);
     while done < wanted {

@@ -369,8 +369,8 @@ fn exhaust(case: &Case, actions: &[Action], survivors: Option<&str>) {
         // Too many for each run of the tests: another part of them for each order.
         let cap = match layout {
             _ if super::env("GC_MODEL_EXHAUSTIVE").is_some() => usize::MAX,
-            Layout::Together | Layout::Apart => 2_500,
-            _ => 800,
+            Layout::Together | Layout::Apart => 4_000,
+            _ => 1_200,
         };
         let every = (ways.len() * orders.len()).div_ceil(cap) | 1;
         let mut tried = 0;
