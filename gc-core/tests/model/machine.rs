@@ -1024,8 +1024,8 @@ fn policy(n: u8) -> Policy {
 /// Leaves free places far from each other at the front of the free lists, in a page of full size: there a page has
 /// several groups of 64 places, and several windows in each.
 fn scatter(heap: &mut Heap, world: &Arc<World>) {
-    const FIRST_PAGES: usize = 200;
-    const CROWD: usize = 600;
+    const FIRST_PAGES: usize = 520;
+    const CROWD: usize = 900;
     let body = || Body::new(Tag::new(world, NOBODY), Vec::new());
     let mut crowd: Vec<_> = (0..CROWD)
         .map(|_| Some(heap.alloc(Plain::<0> { body: body() })))

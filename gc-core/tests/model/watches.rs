@@ -6,11 +6,12 @@
 //! Long cases are thinned out; `GC_MODEL_EXHAUSTIVE=1` tries everything.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 
 use gc_core::{Budget, Finalize, Gc, HandleError, Heap, Trace, Weak};
 
-use super::objects::{Filler, lock};
+use super::objects::{Filler, Planned, lock};
 use super::program::SLICES;
 
 type Name = char;
@@ -160,9 +161,15 @@ struct Scene {
 
 impl Scene {
     fn new(case: &Case, order: &[Name], layout: Layout) -> Self {
+        let mut scene = Scene::empty(layout);
+        scene.build(case, order);
+        scene
+    }
+
+    fn empty(layout: Layout) -> Self {
         let mut heap = Heap::new();
         let filler = heap.alloc(Filler(7));
-        let mut scene = Scene {
+        Scene {
             heap,
             layout,
             filler,
@@ -171,29 +178,31 @@ impl Scene {
             extra: Vec::new(),
             weak: BTreeMap::new(),
             slice: 1,
-        };
+        }
+    }
+
+    fn build(&mut self, case: &Case, order: &[Name]) {
         let mut places = Vec::new();
         for &name in order {
-            let g = scene.node(name, Vec::new());
-            scene.hands.insert(name, g);
-            if layout == Layout::Sparse {
-                places.extend((0..17).map(|_| scene.node(PLACE, Vec::new())));
+            let g = self.node(name, Vec::new());
+            self.hands.insert(name, g);
+            if self.layout == Layout::Sparse {
+                places.extend((0..17).map(|_| self.node(PLACE, Vec::new())));
             }
         }
         drop(places);
-        scene.heap.reclaim();
+        self.heap.reclaim();
         for edge in case.edges {
             let mut ends = edge.chars();
             let (from, to) = (ends.next().unwrap(), ends.next().unwrap());
-            let g = scene.hands[&to].clone();
-            scene.hands[&from].get_mut(&mut scene.heap).edges.push(g);
+            let g = self.hands[&to].clone();
+            self.hands[&from].get_mut(&mut self.heap).edges.push(g);
         }
         for name in case.weak.chars() {
-            scene.weak.insert(name, scene.hands[&name].downgrade());
+            self.weak.insert(name, self.hands[&name].downgrade());
         }
-        scene.hands.retain(|name, _| case.held.contains(*name));
-        lock(&scene.dropped).clear();
-        scene
+        self.hands.retain(|name, _| case.held.contains(*name));
+        lock(&self.dropped).clear();
     }
 
     fn node(&mut self, name: Name, edges: Vec<Ref>) -> Ref {
@@ -382,7 +391,7 @@ fn exhaust(case: &Case, actions: &[Action], survivors: Option<&str>) {
                 for slice in [1].into_iter().chain(other) {
                     let run = || play(case, actions, survivors, order, layout, way, slice);
                     assert!(
-                        std::panic::catch_unwind(run).is_ok(),
+                        catch_unwind(run).is_ok(),
                         "{layout:?}, made in the order {order:?}, units before each action: {way:?}, \
                          in slices of {slice}"
                     );
@@ -403,6 +412,16 @@ fn play(
 ) {
     let mut scene = Scene::new(case, order, layout);
     scene.slice = slice;
+    go_on(scene, case, actions, survivors, way);
+}
+
+fn go_on(
+    mut scene: Scene,
+    case: &Case,
+    actions: &[Action],
+    survivors: Option<&str>,
+    way: &[usize],
+) {
     for (units, action) in way.iter().zip(actions) {
         scene.units(*units);
         action(&mut scene);
@@ -978,8 +997,10 @@ fn weak_handles_never_come_back_from_the_dead() {
 #[derive(Trace)]
 #[trace(finalize)]
 struct Saver {
-    child: Option<Gc<Node<0>>>,
+    child: Option<Ref>,
+    me: Option<Gc<Saver>>,
     whole: bool,
+    panics: bool,
     #[trace(skip)]
     saved: Arc<Mutex<Saved>>,
 }
@@ -987,7 +1008,7 @@ struct Saver {
 #[derive(Default)]
 struct Saved {
     savers: Vec<Gc<Saver>>,
-    children: Vec<Gc<Node<0>>>,
+    children: Vec<Ref>,
 }
 
 impl Finalize for Saver {
@@ -999,6 +1020,9 @@ impl Finalize for Saver {
         } else {
             saved.children.extend(me.child.clone());
         }
+        if me.panics {
+            resume_unwind(Box::new(Planned));
+        }
     }
 }
 
@@ -1006,7 +1030,7 @@ fn finalizer_in_mid_job(whole: bool) {
     for saver_first in [true, false] {
         for way in distributions(3, 24) {
             let saved = Arc::new(Mutex::new(Saved::default()));
-            let outcome = std::panic::catch_unwind(|| {
+            let outcome = catch_unwind(|| {
                 let mut heap = Heap::new();
                 let dropped = Arc::new(Mutex::new(Vec::new()));
                 let node = |name| Node {
@@ -1020,7 +1044,9 @@ fn finalizer_in_mid_job(whole: bool) {
                 };
                 let saver = |child| Saver {
                     child,
+                    me: None,
                     whole,
+                    panics: false,
                     saved: saved.clone(),
                 };
                 let (c, d, x);
@@ -1028,11 +1054,11 @@ fn finalizer_in_mid_job(whole: bool) {
                     x = heap.alloc(saver(None));
                     d = heap.alloc(node('d'));
                     c = heap.alloc(node('c'));
-                    heap[&x].child = Some(c.clone());
+                    heap[&x].child = Some(Ref::N0(c.clone()));
                 } else {
                     c = heap.alloc(node('c'));
                     d = heap.alloc(node('d'));
-                    x = heap.alloc(saver(Some(c.clone())));
+                    x = heap.alloc(saver(Some(Ref::N0(c.clone()))));
                 }
                 heap[&c].body.edges.push(Ref::N0(d.clone()));
                 heap[&d].body.edges.push(Ref::N0(c.clone()));
@@ -1060,10 +1086,10 @@ fn finalizer_in_mid_job(whole: bool) {
                     "dropped while the finalizer's handle reaches it"
                 );
                 let saved = lock(&saved);
-                let mut children: Vec<&Gc<Node<0>>> = saved.children.iter().collect();
+                let mut children: Vec<&Ref> = saved.children.iter().collect();
                 children.extend(saved.savers.iter().filter_map(|s| heap[s].child.as_ref()));
                 assert_eq!(children.len(), 1, "one finalizer call");
-                let child = &heap[children[0]].body;
+                let child = children[0].get(&heap);
                 assert_eq!((child.name, child.edges[0].get(&heap).name), ('c', 'd'));
             });
             assert!(
@@ -1082,4 +1108,168 @@ fn finalizer_in_mid_job_saves_its_child() {
 #[test]
 fn finalizer_in_mid_job_saves_itself() {
     finalizer_in_mid_job(true);
+}
+
+// Once more all four, among the condemned: a finalizer has saved `x`, and while the job examines the batch again
+// the game works with it.
+
+fn exhaust_saved(case: &Case, actions: &[Action], survivors: Option<&str>) {
+    let begin = |order: &[Name], layout, saver_first: bool, panics: bool| {
+        let saved = Arc::new(Mutex::new(Saved::default()));
+        let saver = |scene: &mut Scene, child| {
+            let g = scene.heap.alloc(Saver {
+                child,
+                me: None,
+                whole: false,
+                panics,
+                saved: saved.clone(),
+            });
+            scene.heap[&g].me = Some(g.clone());
+            g
+        };
+        // Everything is held until the saver refers to `x`.
+        let all = Case {
+            held: case.objects,
+            ..*case
+        };
+        let mut scene = Scene::empty(layout);
+        let first = saver_first.then(|| saver(&mut scene, None));
+        scene.build(&all, order);
+        let x = scene.hands[&'x'].clone();
+        match first {
+            Some(g) => scene.heap[&g].child = Some(x),
+            None => drop(saver(&mut scene, Some(x))),
+        }
+        scene.hands.retain(|name, _| case.held.contains(*name));
+        (scene, saved)
+    };
+    // Up to the moment at which the finalizer has run. If it panics, a collection in one go stops there, and what
+    // is left of it goes on in slices.
+    let save = |scene: &mut Scene, saved: &Mutex<Saved>, panics: bool| {
+        if panics {
+            let collection = catch_unwind(AssertUnwindSafe(|| scene.heap.collect()));
+            drop(collection);
+        }
+        for _ in 0..10_000 {
+            if let Some(x) = lock(saved).children.pop() {
+                scene.hands.insert('x', x);
+                return;
+            }
+            scene.heap.step(Budget::units(1));
+        }
+        panic!("the finalizer does not run");
+    };
+    for layout in [Layout::Together, Layout::Apart, Layout::Back] {
+        for (saver_first, panics) in [(false, false), (true, false), (false, true), (true, true)] {
+            let orders = permutations(case.objects);
+            let (mut scene, saved) = begin(&orders[0], layout, saver_first, panics);
+            save(&mut scene, &saved, panics);
+            let mut most = 2;
+            while !scene.heap.step(Budget::units(1)).finished {
+                most += 1;
+                assert!(most < 10_000, "the job does not end");
+            }
+            let ways = distributions(actions.len(), most);
+            let cap = if super::env("GC_MODEL_EXHAUSTIVE").is_some() {
+                usize::MAX
+            } else {
+                800
+            };
+            let every = (ways.len() * orders.len()).div_ceil(cap) | 1;
+            for (nth, order) in orders.iter().enumerate() {
+                for way in ways.iter().skip(nth % every).step_by(every) {
+                    let run = || {
+                        let (mut scene, saved) = begin(order, layout, saver_first, panics);
+                        save(&mut scene, &saved, panics);
+                        go_on(scene, case, actions, survivors, way);
+                    };
+                    assert!(
+                        catch_unwind(run).is_ok(),
+                        "{layout:?}, saver first: {saver_first}, it panics: {panics}, made in the order {order:?}, \
+                         units before each action: {way:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+const SAVED: Case = Case {
+    objects: "xcb",
+    edges: &["xc"],
+    held: "b",
+    weak: "",
+};
+
+#[test]
+fn saved_watch_1_handle_moved_out() {
+    exhaust_saved(&SAVED, &[|s| s.carry('x', 'b', 'c')], Some("bcx"));
+    exhaust_saved(
+        &SAVED,
+        &[|s| s.carry('x', 'b', 'c'), |s| s.drop('x')],
+        Some("bc"),
+    );
+    exhaust_saved(
+        &SAVED,
+        &[
+            |s| {
+                let g = s.take('x', 'c');
+                s.extra.extend(g);
+            },
+            |s| s.drop('x'),
+        ],
+        Some("bc"),
+    );
+}
+
+#[test]
+fn saved_watch_2_death_of_the_saved() {
+    exhaust_saved(
+        &SAVED,
+        &[
+            |s| s.read('x', 'c'),
+            |s| s.drop('x'),
+            |s| {
+                s.heap.reclaim();
+            },
+        ],
+        Some("bc"),
+    );
+}
+
+#[test]
+fn saved_watch_3_child_read_and_parent_dropped() {
+    exhaust_saved(
+        &Case {
+            objects: "xcbd",
+            edges: &["xc", "dd", "dx"],
+            held: "b",
+            weak: "",
+        },
+        &[|s| s.read('x', 'c'), |s| s.drop('x')],
+        Some("bc"),
+    );
+}
+
+#[test]
+fn saved_watch_4_new_weak_handle_brings_it_back() {
+    exhaust_saved(
+        &Case {
+            objects: "xcbd",
+            edges: &["xc", "cd", "dx"],
+            held: "b",
+            weak: "",
+        },
+        &[
+            |s| {
+                let weak = s.hands[&'x'].downgrade();
+                s.weak.insert('x', weak);
+            },
+            |s| s.drop('x'),
+            |s| {
+                s.upgrade('x');
+            },
+        ],
+        None,
+    );
 }
