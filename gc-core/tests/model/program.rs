@@ -43,7 +43,7 @@ impl Settings {
             } else {
                 0
             },
-            quarantine: bit(16, 16),
+            quarantine: bit(16, 8),
             apart: bit(44, 2),
             sparse: bit(46, 3),
             bulk: [0, 0, 0, 0, 0, 0, 1, 2][(bits >> 50) as usize % 8],

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 
-use gc_core::{Budget, Finalize, Gc, HandleError, Heap, Trace, Weak};
+use gc_core::{Budget, Finalize, FinalizerPolicy, Gc, HandleError, Heap, HeapConfig, Trace, Weak};
 
 use super::objects::{Filler, Planned, lock};
 use super::program::SLICES;
@@ -167,7 +167,10 @@ impl Scene {
     }
 
     fn empty(layout: Layout) -> Self {
-        let mut heap = Heap::new();
+        Scene::with_heap(Heap::new(), layout)
+    }
+
+    fn with_heap(mut heap: Heap, layout: Layout) -> Self {
         let filler = heap.alloc(Filler(7));
         Scene {
             heap,
@@ -1096,6 +1099,45 @@ fn finalizer_in_mid_job(whole: bool) {
                 outcome.is_ok(),
                 "saver first: {saver_first}, units before the drop, before reclaim and after: {way:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn watch_4_upgrade_while_others_are_quarantined() {
+    for layout in Layout::ALL {
+        for order in permutations(DEAD_RING.objects) {
+            for way in distributions(2, 40) {
+                let outcome = catch_unwind(|| {
+                    let heap = Heap::with_config(HeapConfig {
+                        finalizers: FinalizerPolicy::Quarantine,
+                        ..HeapConfig::default()
+                    });
+                    let mut scene = Scene::with_heap(heap, layout);
+                    // Kept for its finalizer, so that there is a quarantine to come between.
+                    let kept = scene.heap.alloc(Saver {
+                        child: None,
+                        me: None,
+                        whole: true,
+                        panics: false,
+                        saved: Arc::default(),
+                    });
+                    scene.heap[&kept].me = Some(kept.clone());
+                    drop(kept);
+                    scene.build(&DEAD_RING, &order);
+                    scene.units(way[0]);
+                    scene.upgrade('c');
+                    scene.units(way[1]);
+                    scene.job();
+                    scene.job();
+                    assert_eq!(scene.alive(DEAD_RING.objects), scene.reachable());
+                    assert_eq!(scene.heap.garbage().len(), 1);
+                });
+                assert!(
+                    outcome.is_ok(),
+                    "{layout:?}, made in the order {order:?}, units before and after: {way:?}"
+                );
+            }
         }
     }
 }
