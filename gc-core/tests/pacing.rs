@@ -171,6 +171,20 @@ fn a_step_with_nothing_to_do_does_nothing() {
     }
 }
 
+/// What waits for reference counting may use up the first budgets; the collection comes all the same.
+#[test]
+fn steps_until_finished_are_one_full_collection_though_dead_objects_wait() {
+    for dead in 0..5 {
+        let mut heap = Heap::new();
+        ring(&mut heap, 10);
+        let bullets: Vec<_> = (0..dead).map(|_| heap.alloc(Node::default())).collect();
+        drop(bullets);
+        while !heap.step(Budget::units(1)).finished {}
+        assert_eq!(heap.len(), 0, "{dead} dead");
+        assert_eq!(heap.stats()[2].collections, 1, "{dead} dead");
+    }
+}
+
 /// "Disabled during the round" can no longer end in a crash.
 #[test]
 fn a_round_above_its_soft_limit_is_saved_by_slices_and_says_so() {

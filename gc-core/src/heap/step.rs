@@ -144,8 +144,9 @@ impl Heap {
         let mut progress = Progress::default();
         let mut interval = self.look_interval;
         let mut units = 0;
+        let mut owed = false;
         budget.run(bound, &mut interval, &mut |meter| {
-            self.work(work, due, cause, meter, &mut progress);
+            owed = self.work(work, due, cause, meter, &mut progress);
             progress.overrun = meter.overrun();
             units = meter.done;
         });
@@ -154,12 +155,13 @@ impl Heap {
         self.alarm.over_soft &= self.bytes() > self.limits().soft;
         progress.units = units;
         progress.finished =
-            !self.jobs_in_progress && !self.has_dead() && !self.rounds.is_cleaning();
+            !owed && !self.jobs_in_progress && !self.has_dead() && !self.rounds.is_cleaning();
         progress.remaining = self.jobs.iter().flatten().map(|job| job.remaining()).sum();
         self.note_slice(&progress, timer.elapsed(), nanos);
         progress
     }
 
+    /// True when a collection should have begun, and the budget was used up before.
     fn work(
         &mut self,
         work: Work,
@@ -167,7 +169,8 @@ impl Heap {
         cause: Cause,
         meter: &mut Meter<'_>,
         progress: &mut Progress,
-    ) {
+    ) -> bool {
+        let mut owed = false;
         progress.reclaimed += self.reclaim_some(meter);
         match work {
             Work::Counting => {
@@ -181,13 +184,14 @@ impl Heap {
                 // The collection has ended; the last of what it condemned is still coming back.
                 self.draining = self.has_dead();
             }
-            Work::Full => self.full(cause, meter, progress),
+            Work::Full => owed = self.full(cause, meter, progress),
             Work::Paced => self.paced(due, cause, meter, progress),
         }
         progress.reclaimed += self.reclaim_some(meter);
+        owed
     }
 
-    fn full(&mut self, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
+    fn full(&mut self, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) -> bool {
         if self.rounds.begin_cleaning()
             && self.counts[0] > 0
             && self.jobs[Lane::Minor as usize].is_none()
@@ -198,7 +202,7 @@ impl Heap {
         let major = Lane::Major as usize;
         if self.jobs[Lane::Minor as usize].is_some() || !meter.go_on() && self.jobs[major].is_none()
         {
-            return;
+            return self.arena.tracked > 0;
         }
         if self.jobs[major].is_none() && self.arena.tracked > 0 {
             let cause = if self.rounds.is_cleaning() {
@@ -213,6 +217,7 @@ impl Heap {
             self.draining = self.has_dead();
             self.rounds.cleaned();
         }
+        false
     }
 
     fn drive_slice(&mut self, lane: Lane, meter: &mut Meter<'_>, progress: &mut Progress) {
