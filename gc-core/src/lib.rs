@@ -45,7 +45,7 @@ pub use {
     budget::{Budget, SliceBudget, Until},
     error::{AllocError, AllocErrorKind, HandleError},
     generation::{Generation, Thresholds},
-    handle::{AnyHandle, Gc, GcAny, ObjectId, Weak},
+    handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
     heap::{CallbackId, Heap, ObjectInfo, Progress, RoundForecast, RoundReport, Warning},
     pacer::Infeasible,
     policy::{FinalizerPolicy, HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy},

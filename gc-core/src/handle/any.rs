@@ -20,6 +20,7 @@ enum Unknown {}
 /// assert_eq!(heap[&seven], 7);
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[repr(transparent)]
 pub struct GcAny(Gc<Unknown>);
 
 impl GcAny {
@@ -41,9 +42,24 @@ impl GcAny {
         unsafe { PageRef::of(self.0.slot()).shared().as_ref() }
     }
 
+    /// Is the object a `T`? Cost: two loads.
+    pub fn is<T: Trace>(&self) -> bool {
+        PageRef::of(self.0.slot()).info().id == TypeId::of::<T>()
+    }
+
+    /// The typed handle, when the object is a `T`. Cost: two loads.
+    pub fn downcast_ref<T: Trace>(&self) -> Option<&Gc<T>> {
+        if !self.is::<T>() {
+            return None;
+        }
+        // SAFETY: the page holds slots of `T` only, checked above; a `Gc` of any type and a `GcAny` are one pointer to
+        // a slot (`repr(transparent)`), and the count stays this handle's.
+        Some(unsafe { &*(&raw const *self).cast::<Gc<T>>() })
+    }
+
     /// The typed handle, or this one back when the object is of another type. Cost: two loads.
     pub fn downcast<T: Trace>(self) -> Result<Gc<T>, GcAny> {
-        if PageRef::of(self.0.slot()).info().id != TypeId::of::<T>() {
+        if !self.is::<T>() {
             return Err(self);
         }
         let slot = self.0.slot();

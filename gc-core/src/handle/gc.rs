@@ -17,6 +17,7 @@ use core::ptr::NonNull;
 /// Cost: `clone` and a `drop` that is not the last are one atomic addition; the last drop adds one compare-and-swap and
 /// never runs user code. The object's own `Drop` runs at one of the heap's next safepoints. A count that would overflow
 /// saturates at 2³¹: the object is then never freed.
+#[repr(transparent)]
 pub struct Gc<T: ?Sized> {
     slot: NonNull<Word>,
     /// Invariant: `get_mut` writes through it, and types that are subtypes of each other can still be `'static`.

@@ -1,12 +1,14 @@
-//! The handles: strong ([`Gc`]), strong without its type ([`GcAny`]), weak ([`Weak`]), and the identity they share
-//! ([`ObjectId`]).
+//! The handles: strong ([`Gc`]), strong without its type ([`GcAny`]), weak ([`Weak`]), both for objects of different
+//! types behind a trait ([`GcDyn`], [`WeakDyn`]), and the identity they share ([`ObjectId`]).
 
 mod any;
+mod dynamic;
 mod gc;
 mod id;
 mod weak;
 
 pub use any::GcAny;
+pub use dynamic::{GcDyn, View, WeakDyn};
 pub use gc::Gc;
 pub(crate) use gc::id_of;
 pub use id::ObjectId;
@@ -17,9 +19,10 @@ pub trait AnyHandle: sealed::Sealed {}
 
 impl<T: ?Sized> AnyHandle for Gc<T> {}
 impl AnyHandle for GcAny {}
+impl<D: ?Sized + 'static> AnyHandle for GcDyn<D> {}
 
 pub(crate) mod sealed {
-    use super::{Gc, GcAny};
+    use super::{Gc, GcAny, GcDyn};
     use crate::arena::word::Word;
     use core::ptr::NonNull;
 
@@ -39,6 +42,12 @@ pub(crate) mod sealed {
     impl Sealed for GcAny {
         fn slot_of(&self) -> SlotOf {
             SlotOf(self.slot())
+        }
+    }
+
+    impl<D: ?Sized + 'static> Sealed for GcDyn<D> {
+        fn slot_of(&self) -> SlotOf {
+            SlotOf(self.as_any().slot())
         }
     }
 }

@@ -37,6 +37,11 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
+    /// The same with another type. To be changed back before a heap is asked: it trusts the type.
+    pub(crate) fn retype<U: ?Sized>(self) -> Weak<U> {
+        Weak::new(self.heap, self.id)
+    }
+
     /// A weak handle that never had an object; also the default.
     pub const fn dead() -> Self {
         Weak {
