@@ -270,6 +270,8 @@ impl Scene {
     /// After the panic: what is dead goes, what is live stays, and everything ends with the heap.
     fn aftermath(mut self) {
         lock(&self.plan).at = None;
+        self.heap.verify();
+        self.heap.verify_trace();
         self.check_live();
         self.hand = None;
         for _ in 0..3 {

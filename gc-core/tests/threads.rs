@@ -76,6 +76,7 @@ impl Maker {
 fn finish(heap: &mut Heap) {
     for _ in 0..1_000_000 {
         if heap.step(Budget::units(1)).finished {
+            heap.verify();
             return;
         }
     }

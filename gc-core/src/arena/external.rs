@@ -21,6 +21,12 @@ impl External {
         before
     }
 
+    /// What is noted, slot by slot, in no order.
+    #[cfg(any(feature = "verify", test))]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
+        self.bytes.iter().map(|(&slot, &bytes)| (slot, bytes))
+    }
+
     #[inline]
     pub(crate) fn end(&mut self, slot: u32) {
         if self.total != 0 {

@@ -11,6 +11,8 @@ pub(crate) mod shared;
 mod source;
 pub(crate) mod tags;
 pub(crate) mod types;
+#[cfg(any(feature = "verify", test))]
+mod verify;
 pub(crate) mod word;
 
 pub(crate) use deaths::DeathLog;

@@ -494,6 +494,12 @@ impl PageRef {
         }
     }
 
+    /// Does a weak handle carry the slot's version?
+    #[cfg(any(feature = "verify", test))]
+    pub(crate) fn has_weak(self, index: usize) -> bool {
+        self.version_cell(index).load(Ordering::Relaxed) & 1 != 0
+    }
+
     pub(crate) fn is_worn_out(self, index: usize) -> bool {
         self.version(index) == LAST_VERSION
     }
@@ -677,6 +683,11 @@ impl PageRef {
         // SAFETY: read by the borrower of the heap.
         unsafe { (*self.link(list)).next }
     }
+    #[cfg(any(feature = "verify", test))]
+    pub(crate) fn prev_in(self, list: List) -> Option<PageRef> {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { (*self.link(list)).prev }
+    }
 }
 
 /// A list of pages, linked through their headers: joining and leaving are O(1) and never allocate.
@@ -697,6 +708,31 @@ impl PageList {
 
     pub(crate) fn first(&self) -> Option<PageRef> {
         self.head
+    }
+
+    /// The pages, from the first to the last; each link is checked on the way.
+    #[cfg(any(feature = "verify", test))]
+    pub(crate) fn verified(&self) -> impl Iterator<Item = PageRef> + '_ {
+        let mut before = None;
+        let mut next = self.head;
+        core::iter::from_fn(move || {
+            let Some(page) = next else {
+                assert!(before == self.tail, "a list of pages ends before its last");
+                return None;
+            };
+            assert!(
+                page.in_list(self.list),
+                "a page is in a list that it does not know of"
+            );
+            assert!(
+                page.prev_in(self.list) == before,
+                "page {} does not lead back in its list",
+                page.number()
+            );
+            before = next;
+            next = page.next_in(self.list);
+            Some(page)
+        })
     }
 
     /// Adds the page at the end, if it is not in the list yet.

@@ -48,6 +48,8 @@ mod meter;
 mod prepare;
 mod reclaim;
 mod run;
+#[cfg(any(feature = "verify", test))]
+mod verify;
 mod watch;
 
 pub(crate) use job::{Job, Phase};

@@ -160,7 +160,7 @@ fn id(slot: Slot) -> ObjectId {
     }
 }
 
-fn edges(tag: u16, slot: Slot) -> Vec<ObjectId> {
+pub(super) fn edges(tag: u16, slot: Slot) -> Vec<ObjectId> {
     let mut list = Vec::new();
     if slot.page.tracked() {
         let mut unused = Greys::new();

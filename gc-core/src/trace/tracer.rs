@@ -70,6 +70,11 @@ impl Greys {
         self.head
     }
 
+    #[cfg(any(feature = "verify", test))]
+    pub(crate) fn last(&self) -> Option<PageRef> {
+        self.tail
+    }
+
     pub(crate) fn remove_first(&mut self, lane: Lane) {
         if let Some(page) = self.head {
             page.set_grey(lane, false);
@@ -212,7 +217,10 @@ impl<'a> Tracer<'a> {
                 }
             }
             Mode::List => {
-                if let Some(list) = &mut self.list {
+                // The ids of another heap mean nothing in this one.
+                if page.tag() == self.tag
+                    && let Some(list) = &mut self.list
+                {
                     list.push(id_of(slot));
                 }
             }

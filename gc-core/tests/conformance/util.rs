@@ -164,7 +164,9 @@ pub fn sliced(heap: &mut Heap) {
     // Otherwise the first slices may have only the dead of reference counting to free.
     heap.reclaim();
     for _ in 0..1_000_000 {
-        if heap.step(Budget::units(1)).finished {
+        let finished = heap.step(Budget::units(1)).finished;
+        heap.verify();
+        if finished {
             return;
         }
     }

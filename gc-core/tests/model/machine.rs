@@ -786,8 +786,10 @@ impl Machine {
         let Some(heap) = &self.heap else {
             return Ok(());
         };
-        #[cfg(feature = "verify")]
         heap.verify();
+        let fuse = self.world.trace_fuse.take();
+        heap.verify_trace();
+        self.world.trace_fuse.arm(fuse);
         if !heap.is_collecting() {
             self.oracle.settled();
         }

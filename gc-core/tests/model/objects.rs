@@ -50,6 +50,11 @@ impl Fuse {
         self.0.store(n, Ordering::Relaxed);
     }
 
+    /// Disarms it; answers how long it was.
+    pub fn take(&self) -> i64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+
     pub fn burn(&self) {
         // A second panic during unwinding would abort the test.
         if self.0.load(Ordering::Relaxed) > 0
