@@ -33,15 +33,19 @@ mod trace;
 
 #[cfg(not(loom))]
 mod arena;
-/// Under `loom` only the protocol of the count word is built, and its models run.
+/// Under `loom` only the protocols of the count word and of the heap's keepers are built, and its models run.
 #[cfg(loom)]
 mod arena {
+    pub(crate) mod keepers;
     pub(crate) mod published;
     pub(crate) mod word;
 }
 
+/// The crate whose `Allocator` [`Storage`] implements.
+pub use allocator_api2;
 #[cfg(not(loom))]
 pub use {
+    arena::Storage,
     budget::{Budget, SliceBudget, Until},
     error::{AllocError, AllocErrorKind, HandleError},
     generation::{Generation, Thresholds},

@@ -27,7 +27,8 @@ impl Policy {
     }
 }
 
-/// Bounds on memory, in bytes of objects in use and their external bytes. `usize::MAX` is no bound, the default.
+/// Bounds on memory, in bytes of objects in use, their external bytes and what containers hold. `usize::MAX` is no
+/// bound, the default.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limits {
     /// Above it, collection goes on in slices at allocations and steps, whatever the policy, also in a round.

@@ -26,13 +26,6 @@ impl External {
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
         self.bytes.iter().map(|(&slot, &bytes)| (slot, bytes))
     }
-
-    #[inline]
-    pub(crate) fn end(&mut self, slot: u32) {
-        if self.total != 0 {
-            self.set(slot, 0);
-        }
-    }
 }
 
 /// Slot ids are spread out by one multiplication; nothing iterates over the table, so order does not matter.

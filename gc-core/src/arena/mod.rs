@@ -3,12 +3,15 @@
 //! Allocation takes a slot from the type's page with room, O(1); a slot that is released goes back on its page's free
 //! list, O(1). The arena knows nothing of collections; it keeps the bits and lists that they need.
 
+mod account;
 mod deaths;
 mod external;
+mod keepers;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod shared;
 mod source;
+mod storage;
 pub(crate) mod tags;
 pub(crate) mod types;
 #[cfg(any(feature = "verify", test))]
@@ -18,6 +21,7 @@ pub(crate) mod word;
 pub(crate) use deaths::DeathLog;
 pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
+pub use storage::Storage;
 
 use crate::handle::{Gc, GcAny, ObjectId};
 use crate::sync::{Ordering, fence};
@@ -92,13 +96,12 @@ pub(crate) struct Arena {
     /// The epoch of the job in progress in each lane; 0 for none.
     pub(crate) job_epochs: [u32; 2],
     pub(crate) deaths: DeathLog,
-    pub(crate) external: external::External,
+    external: external::External,
     /// Live objects, and those of them that are tracked.
     pub(crate) live: usize,
     pub(crate) tracked: usize,
     pub(crate) tracked_bytes: usize,
-    /// Bytes of used slots, and of pages.
-    pub(crate) bytes: usize,
+    /// Bytes of pages; what is used of them, and beside them, is in the shared part's account.
     pub(crate) page_bytes: usize,
     pub(crate) peak_bytes: usize,
     pub(crate) peak_page_bytes: usize,
@@ -134,7 +137,6 @@ impl Arena {
             live: 0,
             tracked: 0,
             tracked_bytes: 0,
-            bytes: 0,
             page_bytes: 0,
             peak_bytes: 0,
             peak_page_bytes: 0,
@@ -145,6 +147,26 @@ impl Arena {
     pub(crate) fn shared(&self) -> &Shared {
         // SAFETY: alive at least as long as the arena, which takes part in its count.
         unsafe { self.shared.as_ref() }
+    }
+
+    /// An allocator that counts its bytes here.
+    pub(crate) fn storage(&self) -> Storage {
+        Storage::of(self.shared)
+    }
+
+    /// Bytes that the object of the slot holds elsewhere. Answers what was noted before.
+    pub(crate) fn set_external(&mut self, slot: u32, bytes: usize) -> usize {
+        let before = self.external.set(slot, bytes);
+        self.shared().account.set_external(self.external.total);
+        before
+    }
+
+    /// What the pacer paces: tracked objects, and what objects hold beside their slots.
+    #[inline]
+    pub(crate) fn paced_bytes(&self) -> usize {
+        self.tracked_bytes
+            .saturating_add(self.external.total)
+            .saturating_add(self.shared().account.storage())
     }
 
     // --- types ------------------------------------------------------------------------------------------------------
@@ -232,10 +254,9 @@ impl Arena {
         if page.free() == END && page.fresh() as usize == page.capacity() {
             self.types[index].available.remove(page);
         }
-        self.bytes += InfoOf::<T>::LAYOUT.stride;
-        self.peak_bytes = self
-            .peak_bytes
-            .max(self.bytes.saturating_add(self.external.total));
+        let account = &self.shared().account;
+        account.set_slots(account.slots() + InfoOf::<T>::LAYOUT.stride);
+        self.peak_bytes = self.peak_bytes.max(account.used());
         Ok(slot)
     }
 
@@ -279,8 +300,9 @@ impl Arena {
         }
         self.live -= 1;
         self.types[page.type_index()].live -= 1;
-        self.external
-            .end(page.number() << INDEX_BITS | index as u32);
+        if self.external.total != 0 {
+            self.set_external(page.number() << INDEX_BITS | index as u32, 0);
+        }
         self.sever(page, index);
     }
 
@@ -387,8 +409,8 @@ impl Arena {
     pub(crate) fn release(&mut self, slot: Slot) {
         let Slot { page, index, word } = slot;
         debug_assert!(!page.has(Bit::Live, index));
-        let pages = &mut self.types[page.type_index()];
-        self.bytes -= pages.info.layout.stride;
+        let account = &self.shared().account;
+        account.set_slots(account.slots() - page.info().layout.stride);
         page.set_used(page.used() - 1);
         // Also those that were made of an object that was never there, or was gone.
         page.end_weak_version(index);
@@ -399,7 +421,7 @@ impl Arena {
         // SAFETY: the slot is in a page that exists, and its word is initialised.
         unsafe { word.as_ref() }.set(tag::FREE, page.free());
         page.set_free(index as u32);
-        pages.available.add(page);
+        self.types[page.type_index()].available.add(page);
     }
 
     /// The slot of a published id.

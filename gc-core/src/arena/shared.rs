@@ -1,19 +1,19 @@
 //! What handles can reach of a heap, also after its end.
 
+use super::account::Account;
+use super::keepers::Keepers;
 use super::page::PageRef;
 use super::published::Published;
 use super::tags;
 use super::word::{LastHandle, Word};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-/// While the heap lives, the count of orphans is off by this.
-const HEAP_LIVES: u64 = 1 << 40;
-
-/// The part of a heap that its pages point to. It ends with the heap, or with the last handle if that is later.
+/// The part of a heap that its pages point to, and its storage. It ends with the heap, or with the last handle or
+/// storage if that is later.
 pub(crate) struct Shared {
     pub(crate) published: Published,
     pub(crate) tag: u16,
@@ -21,14 +21,14 @@ pub(crate) struct Shared {
     /// Finalizers of this heap's objects that are running. Here, since a finalizer may put another heap in the place of
     /// its own.
     finalizing: AtomicU32,
-    /// Slots that outlived the heap, plus [`HEAP_LIVES`] while it has not counted them.
-    orphans: AtomicU64,
-    /// The pages they lie in. Written once, by the heap, before it takes `HEAP_LIVES` away.
+    pub(super) keepers: Keepers,
+    pub(crate) account: Account,
+    /// The pages that slots with handles lie in. Written once, by the heap, before it leaves the keepers.
     pages: UnsafeCell<Vec<PageRef>>,
 }
 
-// SAFETY: all is constant or atomic but `pages`, which the heap writes before its `AcqRel` step on `orphans`, and which
-// only the thread that brings `orphans` to 0 reads, after its own.
+// SAFETY: all is constant or atomic but `pages`, which the heap writes before it leaves `keepers`, an `AcqRel` step, and
+// which only the last of them reads, after its own.
 unsafe impl Sync for Shared {}
 // SAFETY: as above; pages may be given back on any thread.
 unsafe impl Send for Shared {}
@@ -40,7 +40,8 @@ impl Shared {
             tag,
             heap_id,
             finalizing: AtomicU32::new(0),
-            orphans: AtomicU64::new(HEAP_LIVES),
+            keepers: Keepers::new(),
+            account: Account::new(),
             pages: UnsafeCell::new(Vec::new()),
         })))
     }
@@ -66,27 +67,37 @@ pub(crate) fn publish(word: NonNull<Word>, last: LastHandle) {
     // SAFETY: `shared` and the word live at least until the heap, or the last orphan, has seen this slot.
     let outcome = unsafe { shared.as_ref().published.push(id, word.as_ref(), last) };
     if outcome.is_err() {
-        orphan_ended(shared, 1);
+        leave(shared);
     }
 }
 
 /// The heap's last words: `count` slots in `pages` still have handles.
 pub(crate) fn leave_to_orphans(shared: NonNull<Shared>, pages: Vec<PageRef>, count: u64) {
-    // SAFETY: nobody else looks at `pages` before `orphans` is 0, which needs the step below.
-    unsafe { *shared.as_ref().pages.get() = pages };
-    orphan_ended(shared, HEAP_LIVES - count);
+    // SAFETY: nobody else looks at `pages` before the last keeper has left, and the heap leaves below.
+    let last = unsafe {
+        *shared.as_ref().pages.get() = pages;
+        shared.as_ref().keepers.heap_leaves(count)
+    };
+    if last {
+        end(shared);
+    }
 }
 
-fn orphan_ended(shared: NonNull<Shared>, steps: u64) {
-    // SAFETY: `shared` is freed only by the step that reaches 0, and each orphan, and the heap, takes part once.
-    let before = unsafe { shared.as_ref().orphans.fetch_sub(steps, Ordering::AcqRel) };
-    if before == steps {
-        // SAFETY: it was leaked from a box in `create`, and nobody is left who could reach it.
-        let shared = unsafe { Box::from_raw(shared.as_ptr()) };
-        for page in shared.pages.into_inner() {
-            // SAFETY: all values of the heap were dropped at its end, and no handle is left.
-            unsafe { page.destroy() }
-        }
-        tags::give_back(shared.tag);
+/// One keeper less: an orphan, or a storage.
+pub(super) fn leave(shared: NonNull<Shared>) {
+    // SAFETY: `shared` exists until the last keeper has left, and the caller is one that has not left yet.
+    if unsafe { shared.as_ref().keepers.leave() } {
+        end(shared);
     }
+}
+
+#[cold]
+fn end(shared: NonNull<Shared>) {
+    // SAFETY: it was leaked from a box in `create`, and the last keeper has left: nobody can reach it.
+    let shared = unsafe { Box::from_raw(shared.as_ptr()) };
+    for page in shared.pages.into_inner() {
+        // SAFETY: all values of the heap were dropped at its end, and no handle is left.
+        unsafe { page.destroy() }
+    }
+    tags::give_back(shared.tag);
 }

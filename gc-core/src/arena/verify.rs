@@ -33,7 +33,8 @@ impl Arena {
             sums.tracked_bytes, self.tracked_bytes,
             "bytes of tracked objects"
         );
-        assert_eq!(sums.bytes, self.bytes, "bytes of used slots");
+        let noted = self.shared().account.slots();
+        assert_eq!(sums.bytes, noted, "bytes of used slots");
         assert_eq!(sums.page_bytes, self.page_bytes, "bytes of pages");
         assert!(self.peak_page_bytes >= self.page_bytes, "the peak of pages");
         self.verify_types(&live_of_type, sums.pages);

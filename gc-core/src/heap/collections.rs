@@ -137,9 +137,7 @@ impl Heap {
     }
 
     pub(super) fn tracked_bytes(&self) -> usize {
-        self.arena
-            .tracked_bytes
-            .saturating_add(self.arena.external.total)
+        self.arena.paced_bytes()
     }
 
     /// Is a sliced collection in progress?
@@ -230,6 +228,7 @@ impl Heap {
         } else {
             usize::MAX
         };
+        self.arena.shared().account.set_hard(self.limits.hard);
         self.alarm.set(self.limits);
     }
 

@@ -73,15 +73,7 @@ impl Heap {
     pub(super) fn near_limit(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
         let limits = self.limits;
         self.warn_of_memory(bytes);
-        if self.bytes().saturating_add(bytes) > self.alarm.soft && self.finalizing() == 0 {
-            if !self.alarm.over_soft {
-                self.alarm.over_soft = true;
-                self.events.warn(&Warning::SoftLimit {
-                    used: self.bytes(),
-                    limit: limits.soft,
-                });
-                self.rounds.forced(Cause::SoftLimit);
-            }
+        if self.is_over_soft(bytes) {
             self.slice_at_allocation(bytes);
         }
         if self.bytes().saturating_add(bytes) > limits.hard {
@@ -94,6 +86,54 @@ impl Heap {
             }
         }
         self.alarm.arm(limits);
+        Ok(())
+    }
+
+    /// At a step that finds the heap above a mark.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn look_at_memory(&mut self) {
+        self.warn_of_memory(0);
+        if !self.is_over_soft(0) {
+            self.alarm.arm(self.limits);
+        }
+    }
+
+    /// Must collection go on, whatever the policy? Warned of once.
+    fn is_over_soft(&mut self, bytes: usize) -> bool {
+        if self.bytes().saturating_add(bytes) <= self.alarm.soft || self.finalizing() > 0 {
+            return false;
+        }
+        if !self.alarm.over_soft {
+            self.alarm.over_soft = true;
+            self.events.warn(&Warning::SoftLimit {
+                used: self.bytes(),
+                limit: self.limits.soft,
+            });
+            self.rounds.forced(Cause::SoftLimit);
+        }
+        true
+    }
+
+    /// Makes room for a container to grow by `bytes`: does what an allocation of an object of that size would, slices
+    /// above the soft limit, a full collection at the hard one. A safepoint. Cost when there is room: O(1).
+    ///
+    /// # Errors
+    /// If that would still exceed the hard limit.
+    ///
+    /// ```
+    /// use gc_core::{Heap, Limits};
+    ///
+    /// let mut heap = Heap::new();
+    /// heap.set_limits(Limits { hard: 1 << 20, ..Limits::default() });
+    /// assert!(heap.make_room(1 << 19).is_ok());
+    /// assert!(heap.make_room(1 << 21).is_err());
+    /// ```
+    #[inline]
+    pub fn make_room(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
+        if self.bytes().saturating_add(bytes) > self.alarm.at {
+            self.near_limit(bytes)?;
+        }
         Ok(())
     }
 

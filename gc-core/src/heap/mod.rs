@@ -23,7 +23,8 @@ use crate::collect::Job;
 use crate::handle::GcAny;
 use crate::pacer::Pacer;
 use crate::{
-    FinalizerPolicy, GenerationStats, HeapConfig, Limits, Pacing, PauseStats, Policy, Thresholds,
+    FinalizerPolicy, GenerationStats, HeapConfig, Limits, Pacing, PauseStats, Policy, Storage,
+    Thresholds,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -94,6 +95,8 @@ pub struct Heap {
     unit_nanos: u64,
     /// The whole budget of the last step in units, estimated when it was a time.
     last_budget: u64,
+    /// Bytes of storage at the last paced step.
+    noted_storage: usize,
     pub(crate) garbage: Vec<GcAny>,
     pub(crate) events: Events,
 }
@@ -145,6 +148,7 @@ impl Heap {
             look_interval: 32,
             unit_nanos: 40,
             last_budget: 10_000,
+            noted_storage: 0,
             garbage: Vec::new(),
             events: Events::default(),
         };
@@ -173,9 +177,21 @@ impl Heap {
         self.arena.tracked
     }
 
-    /// Bytes in use: slots of objects, and external bytes. What [`Limits`] bound.
+    /// Bytes in use: slots of objects, external bytes, and what containers hold. What [`Limits`] bound.
+    #[inline]
     pub fn bytes(&self) -> usize {
-        self.arena.bytes.saturating_add(self.arena.external.total)
+        self.arena.shared().account.used()
+    }
+
+    /// Bytes that containers hold, of those in [`Heap::bytes`].
+    pub fn storage_bytes(&self) -> usize {
+        self.arena.shared().account.storage()
+    }
+
+    /// An allocator for containers that counts their bytes in this heap, also when it outlives the heap. Cost: one
+    /// atomic addition.
+    pub fn storage(&self) -> Storage {
+        self.arena.storage()
     }
 
     /// Bytes of pages taken from the allocator.
@@ -185,7 +201,9 @@ impl Heap {
 
     /// The most that [`Heap::bytes`] has been since [`Heap::reset_peak`].
     pub fn peak_bytes(&self) -> usize {
-        self.arena.peak_bytes
+        self.arena
+            .peak_bytes
+            .max(self.arena.shared().account.peak())
     }
 
     /// The most that [`Heap::page_bytes`] has been since [`Heap::reset_peak`].
@@ -196,6 +214,7 @@ impl Heap {
     /// Lets the peaks begin anew from now.
     pub fn reset_peak(&mut self) {
         self.arena.peak_bytes = self.bytes();
+        self.arena.shared().account.reset_peak();
         self.arena.peak_page_bytes = self.arena.page_bytes;
     }
 
@@ -213,9 +232,15 @@ impl Heap {
     /// If the handle belongs to another heap.
     pub fn set_external_bytes<T: crate::Trace>(&mut self, handle: &crate::Gc<T>, bytes: usize) {
         self.check(handle);
-        let before = self.arena.external.set(handle.id().slot, bytes);
+        let before = self.arena.set_external(handle.id().slot, bytes);
         self.pacer.allocated(bytes.saturating_sub(before));
         self.arena.peak_bytes = self.arena.peak_bytes.max(self.bytes());
+    }
+}
+
+impl From<&Heap> for Storage {
+    fn from(heap: &Heap) -> Self {
+        heap.storage()
     }
 }
 

@@ -78,6 +78,7 @@ impl Heap {
             return Progress::NOTHING;
         }
         let due = if work == Work::Paced {
+            self.note_storage();
             let due = self.pacer.tick(&self.pacing, &self.situation());
             if due.nothing() && !self.jobs_in_progress && !self.has_dead() {
                 return Progress::NOTHING;
@@ -87,6 +88,17 @@ impl Heap {
             Due::NOTHING
         };
         self.slice(budget, work, due, Cause::Step)
+    }
+
+    /// What containers have grown by since the last step is debt, as external bytes are.
+    #[inline]
+    fn note_storage(&mut self) {
+        let storage = self.storage_bytes();
+        let grown = storage.saturating_sub(self.noted_storage);
+        self.noted_storage = storage;
+        if grown > 0 {
+            self.pacer.allocated(grown);
+        }
     }
 
     /// What the pacer asks for.
@@ -108,7 +120,11 @@ impl Heap {
     }
 
     #[inline]
-    fn work_of_step(&self) -> Work {
+    fn work_of_step(&mut self) -> Work {
+        if self.bytes() > self.alarm.at && self.finalizing() == 0 {
+            // Containers grow without an allocation on the heap.
+            self.look_at_memory();
+        }
         if self.alarm.over_soft && self.bytes() > self.limits().soft {
             Work::Full
         } else if self.in_round() {

@@ -46,7 +46,7 @@ leaves! {
     [] core::sync::atomic::AtomicU16, [] core::sync::atomic::AtomicI16, [] core::sync::atomic::AtomicU32,
     [] core::sync::atomic::AtomicUsize, [] core::sync::atomic::AtomicI32, [] core::sync::atomic::AtomicIsize,
     [] core::time::Duration, [] core::any::TypeId, [] core::cmp::Ordering, [] core::convert::Infallible,
-    [] alloc::ffi::CString,
+    [] alloc::ffi::CString, [] crate::Storage,
     [T: ?Sized + 'static] Weak<T>,
     [T: ?Sized + Send + Sync + 'static] PhantomData<T>,
     #[cfg(target_has_atomic = "64")] [] core::sync::atomic::AtomicU64,

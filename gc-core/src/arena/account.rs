@@ -1,0 +1,107 @@
+//! The bytes that a heap uses, where the storage of its containers can see and change them, on any thread.
+
+use crate::sync::{AtomicUsize, Ordering};
+
+/// Objects and their external bytes are counted by the heap alone, so a load and a store do; storage is counted by
+/// whoever grows it.
+pub(crate) struct Account {
+    slots: AtomicUsize,
+    external: AtomicUsize,
+    storage: AtomicUsize,
+    /// The most bytes in use at a growth of storage.
+    peak: AtomicUsize,
+    /// What storage must not exceed, with all the rest.
+    hard: AtomicUsize,
+}
+
+impl Account {
+    pub(crate) fn new() -> Self {
+        Account {
+            slots: AtomicUsize::new(0),
+            external: AtomicUsize::new(0),
+            storage: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            hard: AtomicUsize::new(usize::MAX),
+        }
+    }
+
+    /// All that counts towards the limits.
+    #[inline(always)]
+    pub(crate) fn used(&self) -> usize {
+        self.slots()
+            .saturating_add(self.external.load(Ordering::Relaxed))
+            .saturating_add(self.storage())
+    }
+
+    /// Bytes of used slots.
+    #[inline(always)]
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.load(Ordering::Relaxed)
+    }
+
+    /// By the heap only.
+    #[inline(always)]
+    pub(crate) fn set_slots(&self, bytes: usize) {
+        self.slots.store(bytes, Ordering::Relaxed);
+    }
+
+    /// By the heap only.
+    pub(crate) fn set_external(&self, bytes: usize) {
+        self.external.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that containers hold.
+    #[inline(always)]
+    pub(crate) fn storage(&self) -> usize {
+        self.storage.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_hard(&self, limit: usize) {
+        self.hard.store(limit, Ordering::Relaxed);
+    }
+
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn reset_peak(&self) {
+        self.peak.store(0, Ordering::Relaxed);
+    }
+
+    /// `bytes` more of storage; false, and nothing is changed, when that would exceed the hard limit.
+    pub(crate) fn grow(&self, bytes: usize) -> bool {
+        let objects = self
+            .slots()
+            .saturating_add(self.external.load(Ordering::Relaxed));
+        let hard = self.hard.load(Ordering::Relaxed);
+        let mut storage = self.storage();
+        loop {
+            let Some(more) = storage.checked_add(bytes) else {
+                return false;
+            };
+            let used = objects.saturating_add(more);
+            if used > hard {
+                return false;
+            }
+            match self.storage.compare_exchange_weak(
+                storage,
+                more,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    if used > self.peak() {
+                        self.peak.fetch_max(used, Ordering::Relaxed);
+                    }
+                    return true;
+                }
+                Err(now) => storage = now,
+            }
+        }
+    }
+
+    /// `bytes` less of storage.
+    pub(crate) fn shrink(&self, bytes: usize) {
+        self.storage.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
