@@ -50,7 +50,7 @@ pub use {
     error::{AllocError, AllocErrorKind, HandleError},
     generation::{Generation, Thresholds},
     handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
-    heap::{CallbackId, Heap, ObjectInfo, Progress, RoundForecast, RoundReport, Warning},
+    heap::{CallbackId, Heap, ObjectInfo, PageInfo, Progress, RoundForecast, RoundReport, Warning},
     pacer::Infeasible,
     policy::{FinalizerPolicy, HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy},
     stats::{Cause, Collection, CollectionEvent, GenerationStats, PauseStats},

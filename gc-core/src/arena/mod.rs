@@ -16,6 +16,8 @@ pub(crate) mod tags;
 pub(crate) mod types;
 #[cfg(any(feature = "verify", test))]
 mod verify;
+#[cfg(test)]
+mod wear;
 pub(crate) mod word;
 
 pub(crate) use deaths::DeathLog;
@@ -31,7 +33,7 @@ use core::any::TypeId;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
-use page::{INDEX_BITS, Kind, MOST_PAGES, PAGE_ALIGN};
+use page::{INDEX_BITS, Kind, LAST_FIRST_VERSION, MOST_PAGES, PAGE_ALIGN};
 use published::END;
 use types::{InfoOf, TypeInfo, value_of};
 use word::{Word, tag};
@@ -540,7 +542,7 @@ impl Arena {
         let numbered = &mut self.pages[number as usize];
         numbered.page = None;
         numbered.first_version = numbered.first_version.max(newest + 1);
-        if numbered.first_version < u32::MAX >> 2 {
+        if numbered.first_version <= LAST_FIRST_VERSION {
             self.free_numbers.push(number);
         }
         // SAFETY: no slot is used, so no handle leads here; it has just left every list and table, and the caller's

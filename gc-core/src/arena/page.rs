@@ -1,8 +1,15 @@
 //! A page: slots of one type, with the bits and numbers of all its objects beside each other.
 //!
 //! ```text
-//! | header | 64-slot groups of bits | finalizer bits … | versions | side counts | slots … |
+//! | header | 64-slot groups of bits | colder bits | side counts | versions | slots … |
 //! ```
+//!
+//! An object takes, beside its value: its count word, 8 bytes; its version, 2; its side count, 4, and 10 bits if its
+//! type is tracked, 1 bit if not, and 1 bit more if it has a finalizer. A page's header and colours take 400 bytes.
+//!
+//! A *version* tells the objects apart that use a slot one after the other, so that a weak handle fits one of them only.
+//! It is the page's first version plus what the slot's 15 bits count. A slot that has counted to the end is *worn out*:
+//! it is not used again while the page lives, and the next page with this number begins with a higher first version.
 //!
 //! Pages are aligned to [`PAGE_ALIGN`], so that masking a pointer to a slot finds the page. The bits of 64 objects that
 //! a collection asks for lie in one cache line, and counting an edge touches 4 bytes of its target, never the object.
@@ -14,7 +21,7 @@ use super::published::END;
 use super::types::TypeInfo;
 use super::word::Word;
 use super::{Shared, source};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU16, AtomicU64, Ordering};
 use core::alloc::Layout;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
@@ -29,10 +36,20 @@ const MOST_SLOTS: usize = 1 << INDEX_BITS;
 pub(crate) const MOST_PAGES: usize = 1 << (32 - INDEX_BITS);
 /// Where the word of a slot lies whose alignment is huge.
 pub(crate) const SLOT_RESERVE: usize = 2048;
-/// The version of a slot that is used up.
-pub(crate) const LAST_VERSION: u32 = u32::MAX >> 1;
+/// What a slot has counted that is worn out. Few in unit tests, which wear slots out.
+pub(crate) const LAST_VERSION: u32 = if cfg!(test) {
+    15
+} else {
+    (u16::MAX >> 1) as u32
+};
+/// A page's first version is never higher: its slots count on from there.
+pub(crate) const LAST_FIRST_VERSION: u32 = u32::MAX - LAST_VERSION;
 const LINE: usize = 64;
-const COLOURS: usize = if usize::BITS >= 64 { 16 } else { 1 };
+const COLOURS: usize = if usize::BITS >= 64 { 4 } else { 1 };
+/// What allocators may keep beside an allocation: pages that leave it free lie next to each other.
+const ALLOCATOR_ROOM: usize = 64;
+/// The largest page with more than one slot.
+const LARGEST_SHARED: usize = PAGE_ALIGN - ALLOCATOR_ROOM;
 
 /// The two jobs that can be in progress at a time: over the young, and over the older ones. Their sets are disjoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,15 +73,14 @@ pub(crate) enum Bit {
     Counted = 5,
     Marked = 6,
     Scanned = 7,
-    // From here on in the cold part.
-    Finalized = 8,
-    /// Too large to be examined in slices while the game writes to it.
-    Excluded = 9,
+    // From here on in the cold part. Too large to be examined in slices while the game writes to it.
+    Excluded = 8,
+    /// The finalizer has run. Only pages of types that have one have this bit.
+    Finalized = 10,
 }
 const HOT_WORDS: usize = 8;
-const COLD_WORDS: usize = 3;
-/// The third cold word is atomic: readers of the heap set it.
-const REVIVED: usize = 2;
+/// The cold word between those of `Excluded` and `Finalized` is atomic: readers of the heap set it.
+const REVIVED: usize = 1;
 
 impl Lane {
     pub(crate) const ALL: [Lane; 2] = [Lane::Minor, Lane::Major];
@@ -111,7 +127,8 @@ struct Header {
     // The rest.
     info: &'static TypeInfo,
     cold: NonNull<u64>,
-    versions: NonNull<AtomicU32>,
+    versions: NonNull<AtomicU16>,
+    first_version: u32,
     number: u32,
     type_index: u32,
     capacity: u32,
@@ -126,8 +143,7 @@ struct Header {
     job_next: [Option<PageRef>; 2],
     grey_next: [Option<PageRef>; 2],
     links: [Link; LISTS],
-    layout: Layout,
-    base: NonNull<u8>,
+    size: usize,
 }
 
 /// A page that exists.
@@ -172,6 +188,15 @@ impl Kind {
             (false, false) => 1,
         }
     }
+
+    /// Cold words of a group.
+    fn cold_width(self) -> usize {
+        match (self.tracked, self.finalizes) {
+            (true, true) => 3,
+            (true, false) => 2,
+            (false, _) => 0,
+        }
+    }
 }
 
 /// How a page of `capacity` slots is laid out.
@@ -191,9 +216,9 @@ impl Plan {
         let count = capacity.div_ceil(64);
         let groups = (header + size_of::<Header>()).next_multiple_of(LINE);
         let cold = groups + count * 8 * kind.width();
-        let versions = cold + count * 8 * if tracked { COLD_WORDS } else { 0 };
-        let sides = versions + capacity * 4;
-        let end = sides + if tracked { capacity * 4 } else { 0 };
+        let sides = cold + count * 8 * kind.cold_width();
+        let versions = sides + if tracked { capacity * 4 } else { 0 };
+        let end = versions + capacity * 2;
         let slots = if info.layout.alone {
             debug_assert!(end <= SLOT_RESERVE);
             SLOT_RESERVE
@@ -219,19 +244,24 @@ impl Plan {
         if info.layout.alone || single.size + info.layout.stride > target {
             return Some(single);
         }
-        // Too many by a little, then fewer until it fits: the arrays are rounded up to whole groups.
-        let mut capacity = (target / (info.layout.stride + 4)).min(MOST_SLOTS);
+        // Too many, then fewer until it fits: the arrays are rounded up to whole groups.
+        let mut capacity = (target / info.layout.stride).min(MOST_SLOTS);
         loop {
             let plan = Plan::new(kind, header, capacity)?;
             if plan.size <= target {
                 return Some(plan);
             }
-            let over = (plan.size - target).div_ceil(info.layout.stride + 8);
+            let over = (plan.size - target) / (info.layout.stride + 8);
             capacity -= over.clamp(1, capacity - 1);
         }
     }
 }
 
+fn layout_of(info: &TypeInfo, size: usize) -> Option<Layout> {
+    Layout::from_size_align(size, PAGE_ALIGN.max(info.layout.align)).ok()
+}
+
+/// Where in its page the header lies.
 fn colour(base: usize) -> usize {
     (base >> SHIFT) % COLOURS * LINE
 }
@@ -248,9 +278,8 @@ impl PageRef {
     ) -> Option<PageRef> {
         let Kind { info, tracked, .. } = kind;
         // The colour is known only with the address, so the plan leaves room for the largest.
-        let plan = Plan::fit(kind, (COLOURS - 1) * LINE, target.min(PAGE_ALIGN))?;
-        let layout = Layout::from_size_align(plan.size, PAGE_ALIGN.max(info.layout.align)).ok()?;
-        let base = source::allocate(layout)?;
+        let plan = Plan::fit(kind, (COLOURS - 1) * LINE, target.min(LARGEST_SHARED))?;
+        let base = source::allocate(layout_of(info, plan.size)?)?;
         let at = |offset: usize| {
             // SAFETY: every offset of the plan lies within `plan.size` bytes, the length of the allocation.
             unsafe { base.add(offset) }
@@ -266,8 +295,8 @@ impl PageRef {
             // Exact for dividends and divisors below 2^16, which a page's are.
             ((1u64 << 32).div_ceil(info.layout.stride as u64)) as u32
         };
-        // SAFETY: the allocation is ours alone and large enough for the plan; header, words, versions and sides lie at
-        // places aligned for them (the plan begins them at multiples of 64, 8, 4 and 4 from an aligned base).
+        // SAFETY: the allocation is ours alone and large enough for the plan; header, words, sides and versions lie at
+        // places aligned for them (the plan begins them at multiples of 64, 8, 4 and 2 from an aligned base).
         unsafe {
             header.write(Header {
                 tag,
@@ -284,6 +313,7 @@ impl PageRef {
                 info,
                 cold: at(plan.cold).cast(),
                 versions: at(plan.versions).cast(),
+                first_version,
                 number,
                 type_index: kind.type_index,
                 capacity: plan.capacity as u32,
@@ -295,19 +325,11 @@ impl PageRef {
                 job_next: [None; 2],
                 grey_next: [None; 2],
                 links: [link; LISTS],
-                layout,
-                base,
+                size: plan.size,
             });
-            ptr::write_bytes(at(plan.groups).as_ptr(), 0, plan.versions - plan.groups);
-            for index in 0..plan.capacity {
-                at(plan.versions)
-                    .cast::<AtomicU32>()
-                    .add(index)
-                    .write(AtomicU32::new(first_version << 1));
-            }
-            if tracked {
-                ptr::write_bytes(at(plan.sides).as_ptr(), 0, plan.capacity * 4);
-            }
+            // Zero is a valid bit word, side count, and version.
+            let arrays = plan.versions + plan.capacity * 2 - plan.groups;
+            ptr::write_bytes(at(plan.groups).as_ptr(), 0, arrays);
         }
         Some(PageRef(header))
     }
@@ -317,12 +339,14 @@ impl PageRef {
     /// # Safety
     /// No slot of it is used, and no list, table or handle leads to it.
     pub(crate) unsafe fn destroy(self) {
-        // SAFETY: `base` and `layout` are those of the allocation; that nobody uses it is the caller's duty.
-        unsafe {
-            let base = *self.field(|header| &raw mut (*header).base);
-            let layout = *self.field(|header| &raw mut (*header).layout);
-            source::deallocate(base, layout);
-        }
+        let Some(layout) = layout_of(self.info(), self.size()) else {
+            unreachable!("the page was allocated with this layout");
+        };
+        let base = self.0.cast::<u8>().as_ptr();
+        let base = base.map_addr(|header| header & !(PAGE_ALIGN - 1));
+        // SAFETY: `create` put the header into the first `PAGE_ALIGN` bytes of the allocation, which begins at a
+        // multiple of that, and the layout is the same; that nobody uses it is the caller's duty.
+        unsafe { source::deallocate(NonNull::new_unchecked(base), layout) }
     }
 
     /// The page that a slot lies in.
@@ -409,7 +433,7 @@ impl PageRef {
     /// Bytes that the page takes from the allocator.
     pub(crate) fn size(self) -> usize {
         // SAFETY: constant for the page's life.
-        unsafe { (*self.field(|header| &raw mut (*header).layout)).size() }
+        unsafe { *self.field(|header| &raw mut (*header).size) }
     }
 
     /// The slot at `index`, when the caller knows the stride.
@@ -445,12 +469,18 @@ impl PageRef {
 
     /// A slot's number in its heap.
     pub(crate) fn id_of(self, word: NonNull<Word>) -> u32 {
-        self.number() << INDEX_BITS | self.index_of(word) as u32
+        self.id_at(self.index_of(word))
+    }
+
+    /// The number in its heap of the slot at `index`.
+    #[inline(always)]
+    pub(crate) fn id_at(self, index: usize) -> u32 {
+        self.number() << INDEX_BITS | index as u32
     }
 
     // --- versions ---------------------------------------------------------------------------------------------------
 
-    fn version_cell(&self, index: usize) -> &AtomicU32 {
+    fn version_cell(&self, index: usize) -> &AtomicU16 {
         debug_assert!(index < self.capacity());
         // SAFETY: `versions` is constant and has `capacity` entries.
         unsafe {
@@ -459,10 +489,23 @@ impl PageRef {
         }
     }
 
+    pub(crate) fn first_version(self) -> u32 {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).first_version) }
+    }
+
     /// The version that weak handles of the slot must carry.
     #[inline]
     pub(crate) fn version(self, index: usize) -> u32 {
-        self.version_cell(index).load(Ordering::Relaxed) >> 1
+        let counted = self.version_cell(index).load(Ordering::Relaxed) >> 1;
+        self.first_version() + u32::from(counted)
+    }
+
+    /// Is it the version of a weak handle that may lead to the slot?
+    #[inline]
+    pub(crate) fn fits(self, index: usize, version: u32) -> bool {
+        let counted = u32::from(self.version_cell(index).load(Ordering::Relaxed) >> 1);
+        self.first_version() + counted == version && counted != LAST_VERSION
     }
 
     /// Notes that a weak handle exists, and answers the version.
@@ -472,7 +515,7 @@ impl PageRef {
         if now & 1 == 0 {
             cell.fetch_or(1, Ordering::Relaxed);
         }
-        now >> 1
+        self.first_version() + u32::from(now >> 1)
     }
 
     /// Ends every weak handle of the slot. True when there were any.
@@ -480,7 +523,7 @@ impl PageRef {
         let cell = self.version_cell(index);
         let now = cell.load(Ordering::Relaxed);
         // Never wraps into an earlier version. No weak handle fits the last one, and the arena retires its slot.
-        if now >> 1 < LAST_VERSION {
+        if u32::from(now >> 1) < LAST_VERSION {
             cell.store((now | 1) + 1, Ordering::Relaxed);
         }
         now & 1 != 0
@@ -501,7 +544,7 @@ impl PageRef {
     }
 
     pub(crate) fn is_worn_out(self, index: usize) -> bool {
-        self.version(index) == LAST_VERSION
+        u32::from(self.version_cell(index).load(Ordering::Relaxed) >> 1) == LAST_VERSION
     }
 
     // --- side counts ------------------------------------------------------------------------------------------------
@@ -531,15 +574,26 @@ impl PageRef {
 
     // --- bits -------------------------------------------------------------------------------------------------------
 
+    /// Cold words of a group on a page of a tracked type.
+    #[inline(always)]
+    fn cold_width(self) -> usize {
+        2 + usize::from(self.finalizes())
+    }
+
     #[inline(always)]
     fn bit_cell(self, bit: Bit, group: usize) -> *mut u64 {
         debug_assert!(group < self.groups());
         debug_assert!(
-            self.tracked() || bit == Bit::Live || bit == Bit::Finalized && self.finalizes()
+            bit == Bit::Live
+                || if bit == Bit::Finalized {
+                    self.finalizes()
+                } else {
+                    self.tracked()
+                }
         );
         // SAFETY: the offsets stay within the arrays that `create` laid out: `groups` groups of 8, 2 or 1 words, and as
-        // many of 3 cold words on a page of a tracked type. No other bit is asked for on a page that does not have it
-        // (debug-checked above, and kept by every caller: leaf pages are in no generation list).
+        // many of 3 or 2 cold words on a page of a tracked type. No other bit is asked for on a page that does not have
+        // it (debug-checked above, and kept by every caller: leaf pages are in no generation list).
         unsafe {
             let bit = bit as usize;
             if !self.tracked() {
@@ -553,7 +607,9 @@ impl PageRef {
                 words.add(group * HOT_WORDS + bit).as_ptr()
             } else {
                 let words = *self.field(|header| &raw mut (*header).cold);
-                words.add(group * COLD_WORDS + bit - HOT_WORDS).as_ptr()
+                words
+                    .add(group * self.cold_width() + bit - HOT_WORDS)
+                    .as_ptr()
             }
         }
     }
@@ -585,12 +641,12 @@ impl PageRef {
 
     fn revived_cell(&self, group: usize) -> &AtomicU64 {
         debug_assert!(self.tracked() && group < self.groups());
-        // SAFETY: the third cold word of a group that exists; it is only ever accessed as an atomic (created as zero
+        // SAFETY: the second cold word of a group that exists; it is only ever accessed as an atomic (created as zero
         // bytes, a valid atomic).
         unsafe {
             let words = *self.field(|header| &raw mut (*header).cold);
             words
-                .add(group * COLD_WORDS + REVIVED)
+                .add(group * self.cold_width() + REVIVED)
                 .cast::<AtomicU64>()
                 .as_ref()
         }

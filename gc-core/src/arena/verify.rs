@@ -87,11 +87,11 @@ impl Arena {
                 );
             }
             assert!(
-                page.version(index) <= LAST_VERSION,
+                page.version(index) - page.first_version() <= LAST_VERSION,
                 "the version of slot {index} of page {number} has wrapped"
             );
             assert!(
-                page.version(index) >= self.pages[number as usize].first_version,
+                page.first_version() >= self.pages[number as usize].first_version,
                 "slot {index} of page {number} has a version of an earlier page"
             );
         }

@@ -57,10 +57,11 @@ impl<T: ?Sized> Gc<T> {
     /// A weak handle of the same object. Cost: a few loads; the first one of an object also sets a bit.
     pub fn downgrade(&self) -> Weak<T> {
         let page = PageRef::of(self.slot);
-        let version = page.version_for_weak(page.index_of(self.slot));
+        let index = page.index_of(self.slot);
+        let version = page.version_for_weak(index);
         // SAFETY: the shared part of a heap outlives every handle.
         let heap = unsafe { page.shared().as_ref() }.heap_id;
-        let slot = page.id_of(self.slot);
+        let slot = page.id_at(index);
         Weak::new(heap, ObjectId { slot, version })
     }
 
@@ -89,9 +90,10 @@ impl<T: Trace> Gc<T> {
 
 pub(crate) fn id_of(slot: NonNull<Word>) -> ObjectId {
     let page = PageRef::of(slot);
+    let index = page.index_of(slot);
     ObjectId {
-        slot: page.id_of(slot),
-        version: page.version(page.index_of(slot)),
+        slot: page.id_at(index),
+        version: page.version(index),
     }
 }
 

@@ -7,8 +7,8 @@ use core::marker::PhantomData;
 ///
 /// It answers through the heap: [`Heap::get_weak`](crate::Heap::get_weak) and [`Heap::upgrade`](crate::Heap::upgrade)
 /// give `None` from the moment the object is dead or condemned, also when its memory holds another object by then, and
-/// for every other heap. A slot has 2³¹ − 1 versions; one that has used them up is retired, so a weak handle never
-/// wraps into another object.
+/// for every other heap. A slot has 2¹⁵ − 1 versions; one that has used them up is retired until its page is replaced,
+/// so a weak handle never wraps into another object.
 ///
 /// ```
 /// use gc_core::{Heap, Weak};

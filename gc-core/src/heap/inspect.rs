@@ -37,7 +37,9 @@ impl Heap {
             .map(|slot| self.info(slot))
     }
 
-    /// Every live object of every type, in a stable order. Cost: O(pages + objects).
+    /// Every live object of every type, page by page in the order of [`Heap::pages`]: the same for the same sequence of
+    /// calls, on every machine. An object keeps its [`ObjectInfo::id`] for life, and no other one ever gets it, so two
+    /// walks can be compared. Cost: O(pages + objects).
     pub fn all_objects(&self) -> impl Iterator<Item = ObjectInfo> + '_ {
         self.arena
             .all_pages()

@@ -6,6 +6,7 @@ mod events;
 mod inspect;
 mod limits;
 mod make;
+mod pages;
 mod reach;
 mod rounds;
 mod step;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use events::{CallbackId, Warning};
 pub use inspect::ObjectInfo;
+pub use pages::PageInfo;
 pub use rounds::{RoundForecast, RoundReport};
 pub use step::Progress;
 

@@ -1,7 +1,6 @@
 //! Reaching objects: through strong handles, through weak ones, and all of a type.
 
 use super::Heap;
-use crate::arena::page::LAST_VERSION;
 use crate::arena::types::value_of;
 use crate::arena::word::Word;
 use crate::arena::{Bit, Lane, PageRef, Slot};
@@ -208,7 +207,7 @@ impl Heap {
             return None;
         }
         let slot = self.arena.slot_of(id.slot)?;
-        if slot.page.version(slot.index) != id.version || id.version == LAST_VERSION {
+        if !slot.page.fits(slot.index, id.version) {
             return None;
         }
         self.is_alive(slot).then_some(slot)
