@@ -6,15 +6,16 @@
 //! allocation a step (smoothed), `W` units left of the major job and `T` = `max_age` steps:
 //!
 //! ```text
-//! goal     G = L + max(L · growth, slack)          a major job is due at H ≥ (L + G) / 2, or T/2 steps after the last
+//! goal     G = L + max(L · growth, slack)          a major job is due at H ≥ (L + G) / 2, or s steps after the last
+//! start    s = min(T/2, 7/8 · T − ⌈V / B⌉)         V: units to examine all and free all, B: the step's budget
 //! runway   n = ⌈W · a / (G − H)⌉                   units a step so that the job ends before H reaches G
 //! age      g = ⌈W / (7/8 · T/2 − age of the job)⌉  units a step so that the job ends in time
 //! want       = max(n, g, least)                    done, unless the step's budget is less
 //! ```
 //!
 //! A major job begins at most T/2 steps after the one before and ends at most T/2 steps later, so garbage is at most T
-//! steps old when it is condemned. Its set is fixed when it begins, so allocation adds no work to it: a job ends for
-//! every budget above 0. The budget sustains the bounds when `B > 2·a·ws`, and the smallest overhead is
+//! steps old when it is condemned; where the budget could not free the whole heap in T/2 steps, it begins earlier. Its set
+//! is fixed when it begins, so allocation adds no work to it: a job ends for every budget above 0. The budget sustains the bounds when `B > 2·a·ws`, and the smallest overhead is
 //! `2a(wm + ws) / (B − 2a·ws)` (`wm`, `ws`: units to trace and to free one allocated unit). When the budget falls short
 //! for several steps in a row, [`Infeasible`] says so.
 
@@ -82,6 +83,15 @@ impl Due {
 
 fn half_age(pacing: &Pacing) -> u32 {
     (pacing.max_age / 2).max(1)
+}
+
+/// Steps between the beginnings of two major jobs at the most, so that the second can end in time even if all is dead.
+#[inline]
+fn latest_start(pacing: &Pacing, now: &Situation) -> u32 {
+    let worst = now.major_estimate + now.tracked_objects as u64;
+    let takes = u32::try_from(worst / now.budget.max(1)).unwrap_or(u32::MAX);
+    let time = pacing.max_age - pacing.max_age / 8;
+    half_age(pacing).min(time.saturating_sub(takes)).max(1)
 }
 
 #[derive(Default)]
@@ -197,8 +207,8 @@ impl Pacer {
         self.net = net;
         let half_age = half_age(pacing);
         let goal = self.goal(pacing);
-        let due =
-            now.tracked_bytes >= self.live + (goal - self.live) / 2 || self.since_major >= half_age;
+        let due = now.tracked_bytes >= self.live + (goal - self.live) / 2
+            || self.since_major >= latest_start(pacing, now);
         Due {
             minor: !now.minor_active
                 && now.net_young > 0
@@ -318,9 +328,21 @@ mod tests {
         pacer.full_ended(64_000_000);
         pacer.major_started();
         for _ in 0..pacing.max_age / 2 - 1 {
-            assert_eq!(pacer.step(&pacing, quiet(1000)), Plan::default());
+            assert_eq!(pacer.step(&pacing, quiet(20_000)), Plan::default());
         }
-        assert!(pacer.step(&pacing, quiet(1000)).start_major);
+        assert!(pacer.step(&pacing, quiet(20_000)).start_major);
+    }
+
+    /// Freeing everything takes three million units: 388 steps of 8,000. The job begins early enough for them.
+    #[test]
+    fn a_small_budget_begins_early_enough_to_end_in_time() {
+        let pacing = Pacing::default();
+        let mut pacer = Pacer::default();
+        pacer.full_ended(64_000_000);
+        pacer.major_started();
+        let start = (1..).find(|_| pacer.step(&pacing, quiet(8_000)).start_major);
+        let start = start.expect("it begins at some time");
+        assert!(start + 388 < pacing.max_age, "begins at {start}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod report;
 pub mod write_access;
 
 use crate::graph::Hold;
-use control::Control;
+use control::{Control, Load};
 use dead_graph::DeadGraph;
 use frames::{Collector, Outcome, World};
 use idle::Idle;
@@ -119,7 +119,10 @@ pub fn measure(effort: Effort, mut say: impl FnMut(&str)) -> Measured {
             played.runs.push(outcome);
         }
         for budget in BUDGETS {
-            measured.controls.push(control::play(budget, effort.frames));
+            for load in Load::ALL {
+                let control = control::play(budget, load, effort.frames);
+                measured.controls.push(control);
+            }
         }
         say(&format!("{round}/{}  the rest", effort.repeat));
         measured.dead_graphs.push(dead_graph::measure(effort.dead));

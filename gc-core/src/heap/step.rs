@@ -145,6 +145,9 @@ impl Heap {
     ) -> Progress {
         // A panic may have taken a job away.
         self.jobs_changed();
+        for job in self.jobs.iter_mut().flatten() {
+            job.age = job.age.saturating_add(1);
+        }
         self.events.flush();
         self.draining &= self.has_dead();
         let timer = Timer::start();
@@ -243,9 +246,6 @@ impl Heap {
         self.now_sliced(lane);
         if let Some(collection) = self.drive(lane, meter) {
             progress.collected += collection.collected;
-        }
-        if let Some(job) = &mut self.jobs[lane as usize] {
-            job.age = job.age.saturating_add(1);
         }
     }
 
