@@ -98,8 +98,8 @@ fn latest_start(pacing: &Pacing, now: &Situation) -> u32 {
 pub(crate) struct Pacer {
     /// Net tracked bytes of this step.
     net: usize,
-    allocated: usize,
-    freed: usize,
+    /// Tracked bytes at the last step, less what collections have freed since.
+    tracked_before: usize,
     /// Net tracked bytes since the last minor job.
     young_bytes: usize,
     young_age: u32,
@@ -116,14 +116,20 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
+    /// A tracked object of so many bytes. Those that it holds outside may be as many as somebody likes to say.
+    #[inline(always)]
     pub(crate) fn allocated(&mut self, bytes: usize) {
-        self.allocated = self.allocated.saturating_add(bytes);
         self.young_bytes = self.young_bytes.saturating_add(bytes);
     }
 
+    #[inline(always)]
     pub(crate) fn freed_by_count(&mut self, bytes: usize) {
-        self.freed = self.freed.saturating_add(bytes);
         self.young_bytes = self.young_bytes.saturating_sub(bytes);
+    }
+
+    /// A collection has freed so many tracked bytes: they are not taken off what the game allocates.
+    pub(crate) fn freed_by_collection(&mut self, bytes: usize) {
+        self.tracked_before = self.tracked_before.saturating_sub(bytes);
     }
 
     pub(crate) fn minor_started(&mut self) {
@@ -198,9 +204,8 @@ impl Pacer {
     /// cheap.
     #[inline]
     pub(crate) fn tick(&mut self, pacing: &Pacing, now: &Situation) -> Due {
-        let net = self.allocated.saturating_sub(self.freed);
-        self.allocated = 0;
-        self.freed = 0;
+        let net = now.tracked_bytes.saturating_sub(self.tracked_before);
+        self.tracked_before = now.tracked_bytes;
         self.rate8 = (self.rate8 - self.rate8 / 8).saturating_add(net);
         self.young_age = self.young_age.saturating_add(1);
         self.since_major = self.since_major.saturating_add(1);
@@ -376,7 +381,6 @@ mod tests {
         let mut peak = 0;
         for _ in 0..3000 {
             heap += 64_000;
-            pacer.allocated(64_000);
             let now = Situation {
                 tracked_bytes: heap,
                 major: job.map(|age| (left, age)),
@@ -396,7 +400,9 @@ mod tests {
                 left = left.saturating_sub(plan.major_units.min(50_000));
                 if left == 0 {
                     // Garbage of before the job goes, that of during the job stays.
-                    heap = live + (heap - at_start);
+                    let left = live + (heap - at_start);
+                    pacer.freed_by_collection(heap - left);
+                    heap = left;
                     pacer.full_ended(heap);
                     job = None;
                 }

@@ -53,7 +53,6 @@ pub(crate) struct TypePages {
     available: PageList,
     /// In the order of their birth; numbers, since pages come and go.
     pub(crate) numbers: Vec<u32>,
-    pub(crate) live: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -83,6 +82,8 @@ impl Hasher for TypeIdHasher {
     }
 }
 
+/// The last types that were allocated, by the address of what is known of them: comparing that is cheaper than
+/// comparing a `TypeId`. A type may have several such addresses (one a unit of compilation), which only costs a line.
 const CACHED_TYPES: usize = 16;
 
 pub(crate) struct Arena {
@@ -93,14 +94,14 @@ pub(crate) struct Arena {
     free_numbers: Vec<u32>,
     pub(crate) types: Vec<TypePages>,
     by_id: HashMap<TypeId, u32, BuildHasherDefault<TypeIdHasher>>,
-    cache: [Option<(TypeId, u32)>; CACHED_TYPES],
+    cache: [(*const TypeInfo, u32); CACHED_TYPES],
     pub(crate) generations: [PageList; 3],
     /// The epoch of the job in progress in each lane; 0 for none.
     pub(crate) job_epochs: [u32; 2],
     pub(crate) deaths: DeathLog,
     external: external::External,
-    /// Live objects, and those of them that are tracked.
-    pub(crate) live: usize,
+    /// Live objects that are leaves, and those that are tracked.
+    leaves: usize,
     pub(crate) tracked: usize,
     pub(crate) tracked_bytes: usize,
     /// Bytes of pages; what is used of them, and beside them, is in the shared part's account.
@@ -127,7 +128,7 @@ impl Arena {
             free_numbers: Vec::new(),
             types: Vec::new(),
             by_id: HashMap::default(),
-            cache: [None; CACHED_TYPES],
+            cache: [(core::ptr::null(), 0); CACHED_TYPES],
             generations: [
                 PageList::new(List::Young),
                 PageList::new(List::Middle),
@@ -136,7 +137,7 @@ impl Arena {
             job_epochs: [0; 2],
             deaths: DeathLog::default(),
             external: external::External::default(),
-            live: 0,
+            leaves: 0,
             tracked: 0,
             tracked_bytes: 0,
             page_bytes: 0,
@@ -182,12 +183,10 @@ impl Arena {
 
     #[inline(always)]
     fn type_index<T: Trace>(&mut self) -> Result<usize, NoSlot> {
-        let id = TypeId::of::<T>();
-        let mut hasher = TypeIdHasher::default();
-        core::hash::Hash::hash(&id, &mut hasher);
-        let line = hasher.finish() as usize % CACHED_TYPES;
+        let info: *const TypeInfo = InfoOf::<T>::INFO;
+        let line = (info.addr() >> 6) % CACHED_TYPES;
         match self.cache[line] {
-            Some((cached, index)) if cached == id => Ok(index as usize),
+            (cached, index) if cached == info => Ok(index as usize),
             _ => self.type_index_slow::<T>(line),
         }
     }
@@ -208,14 +207,18 @@ impl Arena {
                     finalized: (info.has_finalizer)(),
                     available: PageList::new(List::Available),
                     numbers: Vec::new(),
-                    live: 0,
                 });
                 self.by_id.insert(info.id, index);
                 index
             }
         };
-        self.cache[line] = Some((info.id, index));
+        self.cache[line] = (info, index);
         Ok(index as usize)
+    }
+
+    /// Live objects.
+    pub(crate) fn live(&self) -> usize {
+        self.tracked + self.leaves
     }
 
     // --- slots ------------------------------------------------------------------------------------------------------
@@ -225,7 +228,8 @@ impl Arena {
         InfoOf::<T>::LAYOUT.stride
     }
 
-    /// A slot for a `T`, reserved: no handle leads to it yet. Cost: O(1), and a page when the others are full.
+    /// A slot for a `T`, with a word that says nothing yet: it must be filled, or [reserved](Arena::mark_reserved) before
+    /// anything else happens to the heap. Cost: O(1), and a page when the others are full.
     #[inline(always)]
     pub(crate) fn reserve<T: Trace>(&mut self) -> Result<Slot, NoSlot> {
         let index = self.type_index::<T>()?;
@@ -250,16 +254,24 @@ impl Arena {
             // SAFETY: a slot on the free list has an initialised word, the list's link.
             page.set_free(unsafe { slot.word.as_ref() }.load().link());
         }
-        // SAFETY: the slot is in the page and nobody else's; a fresh one is initialised here.
-        unsafe { slot.word.write(Word::new(tag::RESERVED, 0)) };
         page.set_used(page.used() + 1);
         if page.free() == END && page.fresh() as usize == page.capacity() {
             self.types[index].available.remove(page);
         }
         let account = &self.shared().account;
         account.set_slots(account.slots() + InfoOf::<T>::LAYOUT.stride);
-        self.peak_bytes = self.peak_bytes.max(account.used());
         Ok(slot)
+    }
+
+    /// Makes sense of the word of a slot that is not filled at once.
+    pub(crate) fn mark_reserved(&mut self, slot: Slot) {
+        // SAFETY: the slot is in the page and nobody else's; a fresh one is initialised here.
+        unsafe { slot.word.write(Word::new(tag::RESERVED, 0)) };
+    }
+
+    /// To be called before anything is given back, so that allocation need not look at the peak.
+    pub(crate) fn note_peak(&mut self) {
+        self.peak_bytes = self.peak_bytes.max(self.shared().account.used());
     }
 
     /// Fills a reserved slot: the object is alive, young, with one handle, which is the caller's.
@@ -268,20 +280,17 @@ impl Arena {
         // SAFETY: the slot was reserved for a `T` by `reserve::<T>` and holds no value.
         unsafe {
             value_of::<T>(slot.word).write(value);
-            slot.word.as_ref().set(self.tag, 1);
+            slot.word.write(Word::new(self.tag, 1));
         }
         let Slot { page, index, .. } = slot;
-        page.put(Bit::Live, index, true);
-        self.live += 1;
-        self.types[page.type_index()].live += 1;
         if page.finalizes() {
             page.put(Bit::Finalized, index, false);
         }
-        if page.tracked() {
-            let (group, keep) = (index / 64, !(1 << (index % 64)));
-            page.set_bits(Bit::Low, group, page.bits(Bit::Low, group) & keep);
-            page.set_bits(Bit::High, group, page.bits(Bit::High, group) & keep);
-            page.put(Bit::Excluded, index, false);
+        if !page.tracked() {
+            page.put(Bit::Live, index, true);
+            self.leaves += 1;
+        } else {
+            page.set_newborn(index);
             self.generations[0].add(page);
             self.tracked += 1;
             self.tracked_bytes += InfoOf::<T>::LAYOUT.stride;
@@ -291,7 +300,7 @@ impl Arena {
     }
 
     /// The object ends: weak handles fail from here on, and it is in no generation. The value is untouched.
-    #[inline]
+    #[inline(always)]
     fn bury(&mut self, slot: Slot) {
         let Slot { page, index, .. } = slot;
         debug_assert!(page.has(Bit::Live, index));
@@ -299,9 +308,12 @@ impl Arena {
         if page.tracked() {
             self.tracked -= 1;
             self.tracked_bytes -= page.info().layout.stride;
+            if page.has_excluded() {
+                page.put(Bit::Excluded, index, false);
+            }
+        } else {
+            self.leaves -= 1;
         }
-        self.live -= 1;
-        self.types[page.type_index()].live -= 1;
         if self.external.total != 0 {
             self.set_external(page.number() << INDEX_BITS | index as u32, 0);
         }
@@ -309,6 +321,7 @@ impl Arena {
     }
 
     /// Ends every weak handle of the object.
+    #[inline(always)]
     pub(crate) fn sever(&mut self, page: PageRef, index: usize) {
         let version = page.version(index);
         if page.end_version(index) {
@@ -367,6 +380,7 @@ impl Arena {
     }
 
     /// Drops the value of an object that is on the dead list no more, and takes the slot back, also if `Drop` panics.
+    #[inline]
     pub(crate) fn drop_dead(&mut self, slot: Slot) {
         struct Release<'a>(&'a mut Arena, Slot);
         impl Drop for Release<'_> {
@@ -375,7 +389,7 @@ impl Arena {
             }
         }
         self.bury(slot);
-        if slot.page.tracked() {
+        if self.job_epochs != [0; 2] && slot.page.tracked() {
             slot.page.put(Bit::Minor, slot.index, false);
             slot.page.put(Bit::Major, slot.index, false);
         }
@@ -408,6 +422,7 @@ impl Arena {
     }
 
     /// Takes a slot without value and without handles back.
+    #[inline]
     pub(crate) fn release(&mut self, slot: Slot) {
         let Slot { page, index, word } = slot;
         debug_assert!(!page.has(Bit::Live, index));
@@ -423,7 +438,9 @@ impl Arena {
         // SAFETY: the slot is in a page that exists, and its word is initialised.
         unsafe { word.as_ref() }.set(tag::FREE, page.free());
         page.set_free(index as u32);
-        self.types[page.type_index()].available.add(page);
+        if !page.in_list(List::Available) {
+            self.types[page.type_index()].available.add(page);
+        }
     }
 
     /// The slot of a published id.

@@ -103,6 +103,8 @@ pub(crate) enum List {
     Available = 3,
 }
 const LISTS: usize = 4;
+/// In the same byte as the lists: the page has, or had, an excluded object.
+const HAS_EXCLUDED: u8 = 1 << 7;
 
 #[derive(Clone, Copy)]
 struct Link {
@@ -637,6 +639,35 @@ impl PageRef {
         let (group, mask) = (index / 64, 1 << (index % 64));
         let old = self.bits(bit, group);
         self.set_bits(bit, group, if value { old | mask } else { old & !mask });
+    }
+
+    /// The slot of a page of a tracked type holds a young object that no job knows.
+    #[inline(always)]
+    pub(crate) fn set_newborn(self, index: usize) {
+        debug_assert!(self.tracked() && index < self.capacity());
+        let bit = 1 << (index % 64);
+        // SAFETY: `groups` has 8 words for each 64 slots of a page of a tracked type, `Live`, `Low` and `High` first;
+        // written by the mutable borrower of the heap. One computation of the place for the three: allocation is hot.
+        unsafe {
+            let words = *self.field(|header| &raw mut (*header).groups);
+            let words = words.add(index / 64 * HOT_WORDS).as_ptr();
+            *words.add(Bit::Live as usize) |= bit;
+            *words.add(Bit::Low as usize) &= !bit;
+            *words.add(Bit::High as usize) &= !bit;
+        }
+    }
+
+    /// Keeps an object out of the sets to come (see `collect/watch.rs`).
+    pub(crate) fn exclude(self, index: usize) {
+        self.put(Bit::Excluded, index, true);
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).lists) |= HAS_EXCLUDED }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_excluded(self) -> bool {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).lists) & HAS_EXCLUDED != 0 }
     }
 
     fn revived_cell(&self, group: usize) -> &AtomicU64 {

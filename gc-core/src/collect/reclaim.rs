@@ -17,7 +17,8 @@ impl Heap {
         self.dead != END || !self.arena.shared().published.is_empty()
     }
 
-    /// The next object on the dead list. It stays there until [`Heap::take_dead`]: user code may panic before.
+    /// The next object on the dead list. It stays there until `dead` is its link: user code may panic before.
+    #[inline(always)]
     fn next_dead(&mut self) -> Option<Slot> {
         if self.dead == END {
             self.dead = self.arena.shared().published.take();
@@ -28,28 +29,30 @@ impl Heap {
         self.arena.slot_of(self.dead)
     }
 
-    fn take_dead(&mut self, slot: Slot) {
-        self.dead = self.arena.word(slot).load().link();
-    }
-
     /// Reclaims within the budget, an object a unit. Answers how many objects ended.
     pub(crate) fn reclaim_some(&mut self, meter: &mut Meter<'_>) -> usize {
+        if !self.has_dead() {
+            return 0;
+        }
+        self.arena.note_peak();
         let mut ended = 0;
         // A finalizer that allocates must not nest deeper than one.
         while self.finalizing() == 0 && meter.go_on() {
             let Some(slot) = self.next_dead() else { break };
             meter.spend(1);
-            if self.arena.word(slot).load().tag() == tag::DEAD_GONE {
-                self.take_dead(slot);
+            let word = self.arena.word(slot).load();
+            if word.tag() == tag::DEAD_GONE {
+                self.dead = word.link();
                 self.arena.release(slot);
                 continue;
             }
             let page = slot.page;
             if page.finalizes() && !page.has(Bit::Finalized, slot.index) {
                 // Alive again for its finalizer; if nobody keeps it, it comes back here.
-                self.take_dead(slot);
+                self.dead = word.link();
                 let held = self.arena.bring_back(slot);
                 self.call_finalizer(slot, held);
+                self.arena.note_peak();
                 continue;
             }
             if page.tracked() {
@@ -60,8 +63,7 @@ impl Heap {
                 self.pacer.freed_by_count(page.info().layout.stride);
             }
             ended += 1;
-            self.take_dead(slot);
-            self.arena.word(slot).set(tag::GONE, 0);
+            self.dead = word.link();
             self.arena.drop_dead(slot);
         }
         ended

@@ -91,6 +91,7 @@ impl Heap {
 
     /// Works on the lane's job within the budget. Answers what it did, if it ended.
     pub(crate) fn drive(&mut self, lane: Lane, meter: &mut Meter<'_>) -> Option<Collection> {
+        self.arena.note_peak();
         loop {
             let phase = self.jobs[lane as usize].as_ref()?.phase;
             match phase {
@@ -111,8 +112,11 @@ impl Heap {
                 }
                 // If `Drop` panics, the job goes on with the next object.
                 _ => {
+                    let before = self.tracked_bytes();
                     let job = self.jobs[lane as usize].as_mut()?;
                     job.advance(&mut self.arena, &mut || false, meter);
+                    let freed = before.saturating_sub(self.tracked_bytes());
+                    self.pacer.freed_by_collection(freed);
                 }
             }
         }

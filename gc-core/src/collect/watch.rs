@@ -42,7 +42,7 @@ impl Heap {
             if job.before(&heap.arena, page, index, change) {
                 examining.goes_on();
             } else {
-                page.put(Bit::Excluded, index, true);
+                page.exclude(index);
                 page.put(Bit::Counted, index, true);
                 heap.forgives[lane as usize] = false;
                 // Dropped here, which abandons the job.

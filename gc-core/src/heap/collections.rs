@@ -136,7 +136,7 @@ impl Heap {
         self.pause = PauseStats::default();
     }
 
-    pub(super) fn tracked_bytes(&self) -> usize {
+    pub(crate) fn tracked_bytes(&self) -> usize {
         self.arena.paced_bytes()
     }
 

@@ -58,8 +58,8 @@ impl Heap {
 
     fn drop_all(&mut self) {
         self.garbage.clear();
-        while self.arena.live > 0 {
-            let before = self.arena.live;
+        while self.arena.live() > 0 {
+            let before = self.arena.live();
             for number in 0..self.arena.page_numbers() {
                 let Some(page) = self.arena.page(number) else {
                     continue;
@@ -69,7 +69,7 @@ impl Heap {
                 }
                 self.reclaim_some(&mut Meter::unlimited());
             }
-            if self.arena.live == before {
+            if self.arena.live() == before {
                 // Another thread is dropping the last handle right now: it will be on the dead list.
                 core::hint::spin_loop();
             }

@@ -16,9 +16,10 @@ impl Heap {
     /// [`Heap::try_alloc`] gives the value back instead.
     #[inline]
     pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
-        match self.try_alloc(value) {
-            Ok(handle) => handle,
-            Err(error) => fail::<T>(error.kind),
+        // Not by `try_alloc`: the value would be copied once more, for the error.
+        match self.slot_for::<T>() {
+            Ok(slot) => self.arena.fill(slot, value),
+            Err(kind) => fail::<T>(kind),
         }
     }
 
@@ -61,6 +62,7 @@ impl Heap {
             Ok(slot) => slot,
             Err(kind) => fail::<T>(kind),
         };
+        self.arena.mark_reserved(slot);
         let weak = Weak::new(
             self.arena.heap_id,
             ObjectId {

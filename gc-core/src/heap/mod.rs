@@ -166,12 +166,12 @@ impl Heap {
 
     /// Live objects of all types.
     pub fn len(&self) -> usize {
-        self.arena.live
+        self.arena.live()
     }
 
     /// Is no object alive?
     pub fn is_empty(&self) -> bool {
-        self.arena.live == 0
+        self.arena.live() == 0
     }
 
     /// Live objects that the collector knows.
@@ -203,9 +203,8 @@ impl Heap {
 
     /// The most that [`Heap::bytes`] has been since [`Heap::reset_peak`].
     pub fn peak_bytes(&self) -> usize {
-        self.arena
-            .peak_bytes
-            .max(self.arena.shared().account.peak())
+        let peak = self.arena.peak_bytes.max(self.bytes());
+        peak.max(self.arena.shared().account.peak())
     }
 
     /// The most that [`Heap::page_bytes`] has been since [`Heap::reset_peak`].
@@ -234,9 +233,9 @@ impl Heap {
     /// If the handle belongs to another heap.
     pub fn set_external_bytes<T: crate::Trace>(&mut self, handle: &crate::Gc<T>, bytes: usize) {
         self.check(handle);
+        self.arena.note_peak();
         let before = self.arena.set_external(handle.id().slot, bytes);
         self.pacer.allocated(bytes.saturating_sub(before));
-        self.arena.peak_bytes = self.arena.peak_bytes.max(self.bytes());
     }
 }
 
