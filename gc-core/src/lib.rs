@@ -22,6 +22,8 @@ mod handle;
 #[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
+pub mod inspect;
+#[cfg(not(loom))]
 mod pacer;
 #[cfg(not(loom))]
 mod policy;

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Path, Result, parse_quote};
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Member, Path, Result, parse_quote};
 
 use crate::input::{Input, Variant};
 use crate::{bounds, tracked};
@@ -21,6 +22,7 @@ pub(crate) fn derive(derive: &DeriveInput) -> Result<TokenStream> {
     let (_, type_generics, _) = input.generics.split_for_impl();
 
     let trace = trace(&input, &krate);
+    let trace_named = trace_named(&input, &krate);
     let tracked = tracked::body(&input, &krate);
     let finalizer = input.attributes.finalize.then(|| finalizer(ident, &krate));
 
@@ -28,6 +30,8 @@ pub(crate) fn derive(derive: &DeriveInput) -> Result<TokenStream> {
         #[automatically_derived]
         impl #impl_generics #krate::Trace for #ident #type_generics #where_clause {
             #trace
+
+            #trace_named
 
             #[inline]
             fn tracked() -> ::core::primitive::bool {
@@ -72,6 +76,51 @@ fn arm(variant: &Variant, tracer: &Ident, krate: &Path) -> TokenStream {
     quote! {
         Self #name { #(#members: #bindings,)* .. } => {
             #(<#types as #krate::Trace>::trace(#bindings, #tracer);)*
+        }
+    }
+}
+
+/// The same with the names of the fields, for `gc_core::inspect`. Nothing for a type without traced fields.
+fn trace_named(input: &Input, krate: &Path) -> Option<TokenStream> {
+    input.traced_fields().next()?;
+    let tracer = local("tracer");
+    let arms = input
+        .variants
+        .iter()
+        .map(|variant| named_arm(variant, &tracer, krate));
+    Some(quote! {
+        fn trace_named(&self, #tracer: &mut #krate::Tracer<'_>) {
+            match self {
+                #(#arms)*
+            }
+        }
+    })
+}
+
+fn named_arm(variant: &Variant, tracer: &Ident, krate: &Path) -> TokenStream {
+    let name = variant.ident.map(|ident| quote!(::#ident));
+    let members = variant.fields.iter().map(|field| &field.member);
+    let types = variant.fields.iter().map(|field| field.ty);
+    let names = variant.fields.iter().map(|field| {
+        let member = match &field.member {
+            Member::Named(ident) => ident.unraw().to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        };
+        match variant.ident {
+            Some(ident) => format!("{}.{member}", ident.unraw()),
+            None => member,
+        }
+    });
+    let bindings: Vec<Ident> = (0..variant.fields.len())
+        .map(|n| local(&format!("field_{n}")))
+        .collect();
+    quote! {
+        Self #name { #(#members: #bindings,)* .. } => {
+            #(
+                #krate::Tracer::enter(#tracer, #names);
+                <#types as #krate::Trace>::trace_named(#bindings, #tracer);
+                #krate::Tracer::leave(#tracer);
+            )*
         }
     }
 }

@@ -26,6 +26,13 @@ impl External {
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
         self.bytes.iter().map(|(&slot, &bytes)| (slot, bytes))
     }
+
+    pub(crate) fn of(&self, slot: u32) -> usize {
+        if self.total == 0 {
+            return 0;
+        }
+        self.bytes.get(&slot).copied().unwrap_or(0)
+    }
 }
 
 /// Slot ids are spread out by one multiplication; nothing iterates over the table, so order does not matter.

@@ -157,6 +157,10 @@ impl Arena {
         Storage::of(self.shared)
     }
 
+    pub(crate) fn external_of(&self, slot: u32) -> usize {
+        self.external.of(slot)
+    }
+
     /// Bytes that the object of the slot holds elsewhere. Answers what was noted before.
     pub(crate) fn set_external(&mut self, slot: u32, bytes: usize) -> usize {
         let before = self.external.set(slot, bytes);

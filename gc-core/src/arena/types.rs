@@ -58,6 +58,8 @@ pub(crate) struct TypeInfo {
     /// Traces the objects `bits` of a group of 64 slots, lowest first; answers the bits that are not done, the lowest
     /// of them perhaps begun.
     pub(crate) trace: fn(PageRef, usize, u64, &mut Tracer<'_>) -> u64,
+    /// The same for inspection, with the names of fields: to a tracer that lists.
+    pub(crate) trace_named: fn(PageRef, usize, u64, &mut Tracer<'_>) -> u64,
     /// Drops the value of a slot; `None` when there is nothing to drop.
     pub(crate) drop: Option<unsafe fn(NonNull<Word>)>,
     /// Does the type have a finalizer?
@@ -77,6 +79,7 @@ impl<T: Trace> InfoOf<T> {
         layout: Self::LAYOUT,
         tracked: T::tracked,
         trace: trace_group::<T>,
+        trace_named: trace_group_named::<T>,
         drop: if needs_drop::<T>() {
             Some(drop_value::<T>)
         } else {
@@ -108,6 +111,27 @@ fn trace_group<T: Trace>(
         // SAFETY: the bits come from the page's "live" bits (kept by `Arena`), so the slot holds a `T` that nobody
         // writes: tracing happens while the heap is borrowed mutably by the collector.
         unsafe { value_of::<T>(slot).as_ref() }.trace(tracer);
+        if tracer.is_interrupted() {
+            return bits;
+        }
+        bits &= bits - 1;
+    }
+    0
+}
+
+fn trace_group_named<T: Trace>(
+    page: PageRef,
+    group: usize,
+    mut bits: u64,
+    tracer: &mut Tracer<'_>,
+) -> u64 {
+    while bits != 0 {
+        let index = group * 64 + bits.trailing_zeros() as usize;
+        let slot = page.slot_with_stride(index, InfoOf::<T>::LAYOUT.stride);
+        tracer.begin_object();
+        // SAFETY: the bits come from the page's "live" bits (kept by `Arena`), so the slot holds a `T` that nobody
+        // writes: inspection borrows the heap.
+        unsafe { value_of::<T>(slot).as_ref() }.trace_named(tracer);
         if tracer.is_interrupted() {
             return bits;
         }

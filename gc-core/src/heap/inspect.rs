@@ -167,6 +167,7 @@ pub(super) fn edges(tag: u16, slot: Slot) -> Vec<ObjectId> {
     if slot.page.tracked() {
         let mut unused = Greys::new();
         let mut tracer = Tracer::listing(tag, &mut unused, &mut list);
+        tracer.never_interrupt();
         (slot.page.info().trace)(
             slot.page,
             slot.index / 64,

@@ -213,6 +213,11 @@ impl Heap {
         self.is_alive(slot).then_some(slot)
     }
 
+    /// Is there a living object of this identity?
+    pub(crate) fn find_alive(&self, id: ObjectId) -> bool {
+        self.find(self.arena.heap_id, id).is_some()
+    }
+
     /// The fourth watch: a weak handle has led to the object.
     #[inline]
     fn bring_back(&self, slot: Slot) {

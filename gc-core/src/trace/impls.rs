@@ -4,6 +4,7 @@
 //! library are one unit each, however long they are.
 
 use super::{Trace, Tracer};
+use crate::inspect::Step;
 use crate::{Gc, ObjectId, Weak};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -11,6 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, LinkedList, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
+use core::mem::needs_drop;
 
 impl<T: Trace> Trace for Gc<T> {
     // Edges are most of a collection's work: inlined into each type's loop they save a sixth of its instructions.
@@ -62,6 +64,9 @@ macro_rules! pointers {
             fn trace(&self, tracer: &mut Tracer<'_>) {
                 self.0.trace(tracer);
             }
+            fn trace_named(&self, tracer: &mut Tracer<'_>) {
+                self.0.trace_named(tracer);
+            }
             fn tracked() -> bool {
                 T::tracked()
             }
@@ -79,6 +84,9 @@ impl<T: Trace + ?Sized> Trace for Box<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         (**self).trace(tracer);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        (**self).trace_named(tracer);
+    }
 }
 
 impl<T: Trace> Trace for Option<T> {
@@ -86,6 +94,11 @@ impl<T: Trace> Trace for Option<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         if let Some(value) = self {
             value.trace(tracer);
+        }
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        if let Some(value) = self {
+            value.trace_named(tracer);
         }
     }
     fn tracked() -> bool {
@@ -98,6 +111,12 @@ impl<T: Trace, E: Trace> Trace for Result<T, E> {
         match self {
             Ok(value) => value.trace(tracer),
             Err(error) => error.trace(tracer),
+        }
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        match self {
+            Ok(value) => value.trace_named(tracer),
+            Err(error) => error.trace_named(tracer),
         }
     }
     fn tracked() -> bool {
@@ -115,6 +134,11 @@ where
             owned.trace(tracer);
         }
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        if let Cow::Owned(owned) = self {
+            owned.trace_named(tracer);
+        }
+    }
     fn tracked() -> bool {
         B::Owned::tracked()
     }
@@ -124,11 +148,17 @@ impl<T: Trace> Trace for [T] {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.slice(self);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice_named(self, 0);
+    }
 }
 
 impl<T: Trace, const N: usize> Trace for [T; N] {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.slice(self);
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice_named(self, 0);
     }
     fn tracked() -> bool {
         T::tracked()
@@ -140,6 +170,9 @@ impl<T: Trace> Trace for Vec<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.slice(self);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice_named(self, 0);
+    }
     fn tracked() -> bool {
         T::tracked()
     }
@@ -150,6 +183,11 @@ impl<T: Trace> Trace for VecDeque<T> {
         let (front, back) = self.as_slices();
         tracer.slice(front);
         tracer.slice(back);
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        let (front, back) = self.as_slices();
+        tracer.slice_named(front, 0);
+        tracer.slice_named(back, front.len());
     }
     fn tracked() -> bool {
         T::tracked()
@@ -163,6 +201,13 @@ macro_rules! iterated {
                 if Self::tracked() {
                     for item in self {
                         item.trace(tracer);
+                    }
+                }
+            }
+            fn trace_named(&self, tracer: &mut Tracer<'_>) {
+                if needs_drop::<T>() {
+                    for item in self {
+                        tracer.entry(Step::Entry, item);
                     }
                 }
             }
@@ -196,6 +241,14 @@ macro_rules! maps {
                     }
                 }
             }
+            fn trace_named(&self, tracer: &mut Tracer<'_>) {
+                if needs_drop::<(K, V)>() {
+                    for (key, value) in self {
+                        tracer.entry(Step::Key, key);
+                        tracer.entry(Step::Entry, value);
+                    }
+                }
+            }
             fn tracked() -> bool {
                 K::tracked() || V::tracked()
             }
@@ -213,6 +266,8 @@ maps! {
     [K: Trace, V: Trace, S: Send + Sync + 'static] std::collections::HashMap<K, V, S>,
 }
 
+const TUPLE_FIELDS: [&str; 12] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"];
+
 macro_rules! tuples {
     ($($name:ident)*) => {
         impl<$($name: Trace),*> Trace for ($($name,)*) {
@@ -220,6 +275,16 @@ macro_rules! tuples {
             fn trace(&self, tracer: &mut Tracer<'_>) {
                 let ($($name,)*) = self;
                 $($name.trace(tracer);)*
+            }
+            #[allow(non_snake_case, unused_assignments)]
+            fn trace_named(&self, tracer: &mut Tracer<'_>) {
+                let ($($name,)*) = self;
+                let mut names = TUPLE_FIELDS.iter();
+                $(
+                    tracer.enter(names.next().copied().unwrap_or_default());
+                    $name.trace_named(tracer);
+                    tracer.leave();
+                )*
             }
             fn tracked() -> bool {
                 false $(|| $name::tracked())*
@@ -265,6 +330,10 @@ impl<T: Trace> Trace for core::ops::RangeInclusive<T> {
         self.start().trace(tracer);
         self.end().trace(tracer);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.field("start", self.start());
+        tracer.field("end", self.end());
+    }
     fn tracked() -> bool {
         T::tracked()
     }
@@ -274,6 +343,10 @@ impl<T: Trace> Trace for core::ops::Range<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.start.trace(tracer);
         self.end.trace(tracer);
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.field("start", &self.start);
+        tracer.field("end", &self.end);
     }
     fn tracked() -> bool {
         T::tracked()

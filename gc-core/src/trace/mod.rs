@@ -10,7 +10,9 @@ use crate::{Gc, Heap};
 
 /// A type whose objects can live on a [`Heap`]: it shows the collector every handle it owns.
 ///
-/// Derive it: `#[derive(Trace)]`. By hand, call `self.field.trace(tracer)` for each field that can hold a handle.
+/// Derive it: `#[derive(Trace)]`. By hand, call `self.field.trace(tracer)` for each field that can hold a handle, or
+/// `tracer.field("field", &self.field)`, which also names it for [`Heap::why_alive`] and the other
+/// tools of [`inspect`](crate::inspect).
 ///
 /// The trait is safe, and no implementation can break memory. One that forgets a handle makes what lies behind it look
 /// referred to from outside: cycles through it leak. One that shows a handle it does not own, or one twice, can end an
@@ -59,6 +61,13 @@ pub trait Trace: Send + Sync + 'static {
         Self: Sized,
     {
         true
+    }
+
+    /// The same as `trace`, with the names of fields for [`inspect`](crate::inspect): what the derive writes. By hand,
+    /// [`Tracer::field`] in `trace` itself does it.
+    #[doc(hidden)]
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        self.trace(tracer);
     }
 
     #[doc(hidden)]

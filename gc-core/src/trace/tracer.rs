@@ -1,9 +1,9 @@
 use super::Trace;
-use crate::ObjectId;
 use crate::arena::word::Word;
 use crate::arena::{Bit, Lane, PageRef};
 use crate::handle::id_of;
-use alloc::vec::Vec;
+use crate::inspect::{Listener, Step};
+use core::mem::needs_drop;
 use core::ptr::NonNull;
 
 /// Slices longer than this are traced in pieces.
@@ -22,7 +22,7 @@ pub(crate) enum Mode {
     Uncount,
     /// Marks the target and queues it for scanning.
     Mark,
-    /// Lists the target.
+    /// Tells the listener of the target.
     List,
     /// Nothing: on the way to the place where an earlier piece ended, or after the end of this piece.
     Pass,
@@ -102,7 +102,7 @@ pub struct Tracer<'a> {
     tag: u16,
     epoch: u32,
     greys: &'a mut Greys,
-    list: Option<&'a mut Vec<ObjectId>>,
+    listener: Option<&'a mut dyn Listener>,
     work: usize,
     depth: usize,
     ordinals: [u32; DEPTH + 1],
@@ -121,7 +121,7 @@ impl<'a> Tracer<'a> {
             tag,
             epoch,
             greys,
-            list: None,
+            listener: None,
             work: 0,
             depth: 0,
             ordinals: [0; DEPTH + 1],
@@ -135,11 +135,10 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Lists the targets of all edges.
-    pub(crate) fn listing(tag: u16, greys: &'a mut Greys, list: &'a mut Vec<ObjectId>) -> Self {
+    /// Tells `listener` of all edges, also of those to leaf objects.
+    pub(crate) fn listing(tag: u16, greys: &'a mut Greys, listener: &'a mut dyn Listener) -> Self {
         let mut tracer = Tracer::new(Mode::List, Lane::Minor, tag, 0, greys);
-        tracer.list = Some(list);
-        tracer.whole = true;
+        tracer.listener = Some(listener);
         tracer
     }
 
@@ -216,17 +215,128 @@ impl<'a> Tracer<'a> {
                     mark(self.greys, self.lane, page, page.index_of(slot));
                 }
             }
-            Mode::List => {
-                // The ids of another heap mean nothing in this one.
-                if page.tag() == self.tag
-                    && let Some(list) = &mut self.list
-                {
-                    list.push(id_of(slot));
-                }
-            }
+            Mode::List => self.tell(slot),
             Mode::Pass => {}
         }
     }
+
+    #[cold]
+    fn tell(&mut self, slot: NonNull<Word>) {
+        // A handle of another heap is no edge of this one.
+        if PageRef::of(slot).tag() != self.tag {
+            return;
+        }
+        if let Some(listener) = &mut self.listener {
+            listener.edge(id_of(slot));
+        }
+    }
+
+    // --- names ------------------------------------------------------------------------------------------------------
+
+    /// Traces a field under a name, in a hand-written [`trace`](Trace::trace): [`inspect`](crate::inspect) shows the name.
+    /// Does what `value.trace(tracer)` does, and costs one comparison more.
+    ///
+    /// ```
+    /// use gc_core::{Gc, Heap, Trace, Tracer};
+    ///
+    /// struct Node { next: Option<Gc<Node>> }
+    ///
+    /// impl Trace for Node {
+    ///     fn trace(&self, tracer: &mut Tracer<'_>) {
+    ///         tracer.field("next", &self.next);
+    ///     }
+    /// }
+    ///
+    /// let mut heap = Heap::new();
+    /// let last = heap.alloc(Node { next: None });
+    /// let weak = last.downgrade();
+    /// let first = heap.alloc(Node { next: Some(last) });
+    /// assert_eq!(heap.why_alive(&weak).chain(), "Node.next → Node");
+    /// # drop(first);
+    /// ```
+    #[inline]
+    pub fn field<T: Trace + ?Sized>(&mut self, name: &'static str, value: &T) {
+        if self.is_listing() {
+            self.enter(name);
+            value.trace_named(self);
+            self.leave();
+        } else {
+            value.trace(self);
+        }
+    }
+
+    /// Traces an element of a container under its place, in a hand-written [`trace`](Trace::trace). Otherwise as
+    /// [`Tracer::field`].
+    #[inline]
+    pub fn item<T: Trace + ?Sized>(&mut self, index: usize, value: &T) {
+        if self.is_listing() {
+            self.go_in(Step::Item);
+            self.at(index);
+            value.trace_named(self);
+            self.leave();
+        } else {
+            value.trace(self);
+        }
+    }
+
+    /// Is this inspection, not collection?
+    #[inline(always)]
+    fn is_listing(&self) -> bool {
+        self.real == Mode::List
+    }
+
+    /// What follows is in the field `name`, until [`Tracer::leave`]. For the derive.
+    #[doc(hidden)]
+    pub fn enter(&mut self, name: &'static str) {
+        self.go_in(Step::Field(name));
+    }
+
+    #[doc(hidden)]
+    pub fn leave(&mut self) {
+        if let Some(listener) = &mut self.listener {
+            listener.leave();
+        }
+    }
+
+    pub(crate) fn go_in(&mut self, step: Step) {
+        if let Some(listener) = &mut self.listener {
+            listener.enter(step);
+        }
+    }
+
+    /// Which element follows.
+    pub(crate) fn at(&mut self, index: usize) {
+        if let Some(listener) = &mut self.listener {
+            listener.at(index);
+        }
+    }
+
+    /// The elements of a slice, for `trace_named`.
+    pub(crate) fn slice_named<T: Trace>(&mut self, items: &[T], first: usize) {
+        // Also where `tracked` promises that there is no cycle, there may be handles; nothing to drop is no handle.
+        if !needs_drop::<T>() {
+            return;
+        }
+        self.go_in(Step::Item);
+        if items.len() <= LARGE || self.depth == DEPTH || self.whole {
+            for (index, item) in items.iter().enumerate() {
+                self.at(first + index);
+                item.trace_named(self);
+            }
+        } else {
+            self.large::<T, true>(items, first);
+        }
+        self.leave();
+    }
+
+    /// The entries of a map or a set, for `trace_named`.
+    pub(crate) fn entry<T: Trace + ?Sized>(&mut self, step: Step, value: &T) {
+        self.go_in(step);
+        value.trace_named(self);
+        self.leave();
+    }
+
+    // --- slices -----------------------------------------------------------------------------------------------------
 
     /// The elements of a slice: in pieces when it is long.
     #[inline]
@@ -239,12 +349,12 @@ impl<'a> Tracer<'a> {
                 item.trace(self);
             }
         } else {
-            self.large(items);
+            self.large::<T, false>(items, 0);
         }
     }
 
     #[cold]
-    fn large<T: Trace>(&mut self, items: &[T]) {
+    fn large<T: Trace, const NAMED: bool>(&mut self, items: &[T], first: usize) {
         let depth = self.depth;
         let ordinal = self.ordinals[depth];
         self.ordinals[depth] += 1;
@@ -274,7 +384,12 @@ impl<'a> Tracer<'a> {
         self.depth += 1;
         while index < items.len() {
             self.ordinals[depth + 1] = 0;
-            items[index].trace(self);
+            if NAMED {
+                self.at(first + index);
+                items[index].trace_named(self);
+            } else {
+                items[index].trace(self);
+            }
             if self.interrupted {
                 self.resume.path[depth] = (ordinal, index);
                 break;
