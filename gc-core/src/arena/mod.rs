@@ -435,12 +435,14 @@ impl Arena {
         page.set_used(page.used() - 1);
         // Also those that were made of an object that was never there, or was gone.
         page.end_weak_version(index);
+        // SAFETY: the slot is in a page that exists, and its word is initialised.
+        let word = unsafe { word.as_ref() };
         if page.is_worn_out(index) {
             // Its versions are used up: a weak handle of old must never fit a new object.
+            word.set(tag::GONE, 0);
             return;
         }
-        // SAFETY: the slot is in a page that exists, and its word is initialised.
-        unsafe { word.as_ref() }.set(tag::FREE, page.free());
+        word.set(tag::FREE, page.free());
         page.set_free(index as u32);
         if !page.in_list(List::Available) {
             self.types[page.type_index()].available.add(page);
