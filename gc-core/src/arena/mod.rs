@@ -4,6 +4,8 @@
 //! list, O(1). The arena knows nothing of collections; it keeps the bits and lists that they need.
 
 mod account;
+#[cfg(feature = "chaos")]
+mod chaos;
 mod deaths;
 mod external;
 mod keepers;
@@ -100,6 +102,8 @@ pub(crate) struct Arena {
     pub(crate) job_epochs: [u32; 2],
     pub(crate) deaths: DeathLog,
     external: external::External,
+    #[cfg(feature = "chaos")]
+    pub(crate) chaos: Option<chaos::Chaos>,
     /// Live objects that are leaves, and those that are tracked.
     leaves: usize,
     pub(crate) tracked: usize,
@@ -137,6 +141,8 @@ impl Arena {
             job_epochs: [0; 2],
             deaths: DeathLog::default(),
             external: external::External::default(),
+            #[cfg(feature = "chaos")]
+            chaos: None,
             leaves: 0,
             tracked: 0,
             tracked_bytes: 0,
@@ -242,6 +248,8 @@ impl Arena {
             None => self.add_page(index)?,
         };
         let free = page.free();
+        #[cfg(feature = "chaos")]
+        let (page, free) = self.choose_free(index, page, free);
         let place = if free == END {
             let fresh = page.fresh();
             page.set_fresh(fresh + 1);
@@ -441,6 +449,10 @@ impl Arena {
             // Its versions are used up: a weak handle of old must never fit a new object.
             word.set(tag::GONE, 0);
             return;
+        }
+        #[cfg(feature = "chaos")]
+        if self.chaos.is_some() {
+            return self.free_at_random(slot);
         }
         word.set(tag::FREE, page.free());
         page.set_free(index as u32);

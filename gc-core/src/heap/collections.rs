@@ -14,6 +14,12 @@ impl Heap {
     /// Reclaims everything that reference counting has condemned, and what that condemns in turn. Answers how many
     /// objects ended. Cost: their drops; constant stack, however long a chain is.
     pub fn reclaim(&mut self) -> usize {
+        #[cfg(feature = "chaos")]
+        self.perhaps_chaos();
+        self.reclaim_all()
+    }
+
+    pub(crate) fn reclaim_all(&mut self) -> usize {
         self.reclaim_some(&mut Meter::unlimited())
     }
 
@@ -23,6 +29,8 @@ impl Heap {
     /// A sliced collection in progress is finished first if it has condemned something, else abandoned. Inside a
     /// finalizer it does nothing.
     pub fn collect(&mut self) -> Collection {
+        #[cfg(feature = "chaos")]
+        self.perhaps_chaos();
         self.collect_now(Generation::Old, Cause::Explicit)
     }
 
@@ -39,17 +47,17 @@ impl Heap {
         }
         let timer = Timer::start();
         self.jobs_changed();
-        self.reclaim();
+        self.reclaim_all();
         let mut before = self.settle(Lane::Minor);
         if generation != Generation::Young {
             before += self.settle(Lane::Major);
             // What was finished may have left handles behind.
-            self.reclaim();
+            self.reclaim_all();
         }
         self.rounds.forced(cause);
         let lane = self.start_job(generation, cause, false);
         let collection = self.drive(lane, &mut Meter::unlimited());
-        self.reclaim();
+        self.reclaim_all();
         if generation == Generation::Old {
             self.rounds.cleaned();
         }

@@ -23,7 +23,7 @@ impl Drop for Heap {
         self.arena.shared().set_finalizing(0);
         let rest = Rest(self);
         rest.0.end_jobs();
-        rest.0.reclaim();
+        rest.0.reclaim_all();
         rest.0.finalize_all();
         rest.0.drop_all();
     }
@@ -49,7 +49,7 @@ impl Heap {
                 if waits && let Some(held) = self.arena.hold(page.slot(index)) {
                     self.call_finalizer(page.slot(index), held);
                     // What that left without handles has its finalizer called before any value is dropped.
-                    self.reclaim();
+                    self.reclaim_all();
                 }
                 index += 1;
             }

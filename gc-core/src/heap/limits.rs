@@ -187,7 +187,7 @@ impl Heap {
 
     /// The last resort before an allocation fails.
     pub(super) fn collect_for_memory(&mut self) {
-        self.reclaim();
+        self.reclaim_all();
         self.collect_now(Generation::Old, Cause::HardLimit);
         self.trim();
         self.alarm.passed = 0;

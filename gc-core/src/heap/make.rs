@@ -79,6 +79,8 @@ impl Heap {
     /// A reserved slot, after the safepoint's duties.
     #[inline]
     fn slot_for<T: Trace>(&mut self) -> Result<Slot, AllocErrorKind> {
+        #[cfg(feature = "chaos")]
+        self.perhaps_chaos();
         if self.has_dead() {
             self.reclaim_some(&mut Meter::units(AT_ALLOCATION));
         }

@@ -1,5 +1,7 @@
 //! The heap: one collector with its arena.
 
+#[cfg(feature = "chaos")]
+mod chaos;
 mod collections;
 mod end;
 mod events;

@@ -66,6 +66,8 @@ impl Heap {
     /// Cost when there is nothing to do: a few comparisons.
     #[inline]
     pub fn step(&mut self, budget: impl SliceBudget) -> Progress {
+        #[cfg(feature = "chaos")]
+        self.perhaps_chaos();
         if self.in_round() {
             self.observe_round();
         }

@@ -1,9 +1,9 @@
 //! Runs a program on a heap and on the oracle, and compares the two after each operation.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, Once};
 
 use gc_core::{
     AllocError, Budget, CollectionEvent, FinalizerPolicy, Gc, Generation, HandleError, Heap,
@@ -21,6 +21,10 @@ use super::program::{Op, Settings};
 const PATIENCE: usize = 20_000;
 
 type Check = Result<(), String>;
+
+/// Off, a defect shows only when the game could notice it, and is kept as such a program.
+static VERIFY: LazyLock<bool> =
+    LazyLock::new(|| std::env::var("GC_MODEL_VERIFY").map_or(true, |v| v != "0"));
 
 struct WeakHeld {
     id: Id,
@@ -63,9 +67,31 @@ fn run_with(settings: Settings, ops: &[Op], history: &mut Option<Vec<String>>) -
     result.and(end.map(|_| ()))
 }
 
+thread_local! {
+    /// Is a panic something to report, rather than to print?
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// As `catch_unwind`, without a word: shrinking a program makes thousands of panics.
+fn catch<R>(f: impl FnOnce() -> R) -> std::thread::Result<R> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = take_hook();
+        set_hook(Box::new(move |info| {
+            if !CAUGHT.get() {
+                print(info);
+            }
+        }));
+    });
+    let before = CAUGHT.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    CAUGHT.set(before);
+    result
+}
+
 /// Runs `f`; a panic that the program planned is part of the program.
 fn planned<R>(f: impl FnOnce() -> R) -> Result<Option<R>, String> {
-    match catch_unwind(AssertUnwindSafe(f)) {
+    match catch(f) {
         Ok(r) => Ok(Some(r)),
         Err(e) if e.is::<Planned>() => Ok(None),
         Err(e) => Err(
@@ -99,6 +125,9 @@ impl Machine {
         config.policy = policy(settings.policy);
         let world = Arc::new(World::default());
         let mut heap = Heap::with_config(config);
+        if settings.chaos > 0 {
+            heap.set_chaos(Some(u64::from(settings.chaos)));
+        }
         if settings.panics {
             let world = world.clone();
             heap.on_collection(move |_: &CollectionEvent| world.callback_fuse.burn());
@@ -170,7 +199,7 @@ impl Machine {
 
     fn perform(&mut self, op: Op) -> Check {
         // The oracle keeps up inside `act`, step by step, so a panic in the middle leaves it right.
-        match catch_unwind(AssertUnwindSafe(|| self.act(op))) {
+        match catch(|| self.act(op)) {
             Ok(r) => r,
             Err(e) => planned(|| resume_unwind(e)).map(|_: Option<()>| ()),
         }
@@ -498,6 +527,26 @@ impl Machine {
             Op::Trim => {
                 self.heap().trim();
             }
+            Op::External { x, bytes } => {
+                if let Some(i) = self.pick(x) {
+                    let heap = self.heap.as_mut().expect("a heap");
+                    self.held[i].set_external_bytes(heap, bytes.into());
+                }
+            }
+            Op::Inspect(a) => {
+                if let Some(i) = self.pick(a) {
+                    self.inspect(i)?;
+                }
+            }
+            Op::DrainReclaimed => {
+                let all: Vec<_> = self.heap().drain_reclaimed().collect();
+                let mut once = all.clone();
+                once.sort_unstable();
+                once.dedup();
+                if once.len() < all.len() {
+                    return Err(format!("an identity ended twice: {all:?}"));
+                }
+            }
             Op::ArmTrace(_) | Op::ArmDrop | Op::ArmCallback(_) if !self.settings.panics => {
                 return self.step(1);
             }
@@ -714,6 +763,49 @@ impl Machine {
         Ok(())
     }
 
+    /// What the heap tells of an object that the game holds, and of those that it refers to.
+    fn inspect(&mut self, i: usize) -> Check {
+        let heap = self.heap.as_ref().expect("a heap");
+        let fuse = self.world.trace_fuse.take();
+        let (r, id) = (&self.held[i], self.oracle.held[i]);
+        let (own, strong, referents) = r.seen(heap);
+        // The filler of bulky objects comes before or after the edges.
+        let edges: Vec<_> = r.edges(heap).iter().map(|e| e.seen(heap).0).collect();
+        let shown = referents.iter().filter(|e| edges.contains(e)).count();
+        if shown != edges.len() {
+            return Err(format!(
+                "#{id} refers to {edges:?}, and shows {referents:?}"
+            ));
+        }
+        let handles = self.oracle.held.iter().filter(|h| **h == id).count();
+        if strong < handles {
+            return Err(format!(
+                "{handles} handles of #{id}, and its count is {strong}"
+            ));
+        }
+        for child in r.edges(heap) {
+            if !child.referrers(heap).contains(&own) {
+                return Err(format!("#{id} is no referrer of what it refers to"));
+            }
+        }
+        let listed = heap.all_objects().filter(|o| o.id == own).count();
+        let mut generations = 0;
+        for generation in Generation::ALL {
+            generations += heap.objects(generation).filter(|o| o.id == own).count();
+        }
+        // A finalizer may have saved it: then it is condemned until the job ends.
+        let settled = !heap.is_collecting();
+        if listed > 1 || generations > listed || settled && listed == 0 {
+            return Err(format!("#{id} is listed {listed} and {generations} times"));
+        }
+        let hash = heap.state_hash();
+        if hash != heap.state_hash() {
+            return Err("two hashes of one state".into());
+        }
+        self.world.trace_fuse.arm(fuse);
+        Ok(())
+    }
+
     fn iter_all(&mut self) -> Check {
         let heap = self.heap.as_ref().expect("a heap");
         let mut seen = vec![0u32; self.oracle.nodes.len()];
@@ -786,9 +878,13 @@ impl Machine {
         let Some(heap) = &self.heap else {
             return Ok(());
         };
-        heap.verify();
         let fuse = self.world.trace_fuse.take();
-        heap.verify_trace();
+        if *VERIFY {
+            planned(|| {
+                heap.verify();
+                heap.verify_trace();
+            })?;
+        }
         self.world.trace_fuse.arm(fuse);
         if !heap.is_collecting() {
             self.oracle.settled();

@@ -1,7 +1,9 @@
 //! Random programs over the public API, against an oracle that knows true reachability.
 //!
 //! `GC_MODEL_OPS=50000000 cargo test --release -p gc-core --test model` runs longer;
-//! `GC_MODEL_SEED=0x… cargo test -p gc-core --test model` runs one program again.
+//! `GC_MODEL_SEED=0x… cargo test -p gc-core --test model` runs one program again. A program that fails is shrunk and
+//! kept in `corpus/`; what is there is played first. With `GC_MODEL_VERIFY=0` only the oracle judges, and not the heap's
+//! own `verify`.
 
 mod machine;
 mod objects;
@@ -12,6 +14,8 @@ mod shrink;
 mod watches;
 
 use proptest::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use program::{Op, Part, Settings, decode};
 
@@ -24,24 +28,62 @@ fn env(name: &str) -> Option<u64> {
     Some(parsed.unwrap_or_else(|e| panic!("{name}={text}: {e}")))
 }
 
+/// Programs that failed once, before any other.
+#[test]
+fn kept_programs_agree_with_the_oracle() {
+    for (name, settings, ops) in shrink::corpus() {
+        if let Err(error) = machine::run(settings, &ops) {
+            panic!("{name} fails again: {error}");
+        }
+    }
+}
+
 #[test]
 fn random_programs_agree_with_the_oracle() {
+    kept_programs_agree_with_the_oracle();
     if let Some(seed) = env("GC_MODEL_SEED") {
         if let Err(report) = shrink::check_seed(seed) {
             panic!("{report}");
         }
         return;
     }
-    let wanted = env("GC_MODEL_OPS").unwrap_or(1_000_000) as usize;
-    let mut done = 0;
-    let mut seed = env("GC_MODEL_FIRST_SEED").unwrap_or(0);
-    while done < wanted {
-        match shrink::check_seed(seed) {
-            Ok(ops) => done += ops,
-            Err(report) => panic!("{report}"),
+    let wanted = env("GC_MODEL_OPS").unwrap_or(1_000_000);
+    let first = env("GC_MODEL_FIRST_SEED").unwrap_or(0);
+    let (next, done) = (AtomicU64::new(first), AtomicU64::new(0));
+    // The lowest seed that fails is the one to read, however fast each thread is.
+    let failure = Mutex::new(None);
+    let work = || {
+        while done.load(Relaxed) < wanted {
+            let seed = next.fetch_add(1, Relaxed);
+            match shrink::check_seed(seed) {
+                Ok(ops) => done.fetch_add(ops as u64, Relaxed),
+                Err(report) => {
+                    let mut failure = failure.lock().expect("a thread that does not panic");
+                    if failure.as_ref().is_none_or(|(other, _)| seed < *other) {
+                        *failure = Some((seed, report));
+                    }
+                    return;
+                }
+            };
+            if failure.lock().expect("as above").is_some() {
+                return;
+            }
         }
-        seed += 1;
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    if let Some((_, report)) = failure.into_inner().expect("as above") {
+        panic!("{report}");
     }
+    println!(
+        "{} operations of {} programs, from seed {first} on",
+        done.into_inner(),
+        next.into_inner() - first
+    );
 }
 
 fn operation(part: Part) -> impl Strategy<Value = Op> {
@@ -66,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: env("GC_MODEL_CASES").unwrap_or(2_000) as u32,
         max_shrink_iters: 20_000,
-        // The shrunk program is printed as Rust, for `regressions.rs`: readable, and no file to keep.
+        // The corpus keeps the shrunk program in a form that can be read.
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -4,7 +4,9 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gc_core::{Budget, Finalize, Gc, GcAny, HandleError, Heap, Policy, Trace, Tracer, Weak};
+use gc_core::{
+    Budget, Finalize, Gc, GcAny, HandleError, Heap, ObjectId, Policy, Trace, Tracer, Weak,
+};
 
 pub type Id = u32;
 
@@ -366,6 +368,24 @@ impl Ref {
         each!(Ref, self, g => Some(&mut heap[g].body.weaks), _l => None)
     }
 
+    pub fn set_external_bytes(&self, heap: &mut Heap, bytes: usize) {
+        each!(Ref, self, g => heap.set_external_bytes(g, bytes), l => heap.set_external_bytes(l, bytes))
+    }
+
+    /// Its id, its strong count, and how many tracked objects it refers to, as the heap says.
+    pub fn seen(&self, heap: &Heap) -> (ObjectId, usize, Vec<ObjectId>) {
+        each!(
+            Ref,
+            self,
+            g => (g.id(), Gc::strong_count(g), heap.referents(g)),
+            l => (l.id(), Gc::strong_count(l), heap.referents(l))
+        )
+    }
+
+    pub fn referrers(&self, heap: &Heap) -> Vec<ObjectId> {
+        each!(Ref, self, g => heap.referrers(g), l => heap.referrers(l))
+    }
+
     pub fn mode(&self, heap: &Heap) -> Mode {
         match self {
             Ref::F0(g) => heap.get(g).mode,
@@ -435,7 +455,7 @@ pub fn iter_bodies(heap: &Heap, kind: Kind) -> Box<dyn Iterator<Item = &Body> + 
 }
 
 /// What a finalizer does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Mode {
     Nothing,
     HoldSelf,

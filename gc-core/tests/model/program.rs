@@ -1,8 +1,10 @@
 //! Programs: what a game may do between two slices, as data that can be printed, shrunk and replayed.
 
 use super::objects::Mode;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// No more objects than this at a time: bugs need few, and many only hide them.
     pub max_objects: u8,
@@ -25,6 +27,8 @@ pub struct Settings {
     pub probe_weak: bool,
     /// `trace`, `Drop`, finalizers and callbacks may panic.
     pub panics: bool,
+    /// The heap's seed in chaos mode; 0 for a heap without.
+    pub chaos: u8,
     /// Handles sent away are dropped by the other thread when it likes.
     pub racing: bool,
     /// The end: slices of this many units, or 0 for `collect`.
@@ -52,6 +56,11 @@ impl Settings {
             paced: bit(59, 2),
             probe_weak: bit(20, 8),
             panics: bit(24, 8),
+            chaos: if bit(29, 6) {
+                (bits >> 48) as u8 | 1
+            } else {
+                0
+            },
             racing: bit(28, 32),
             finish: [0, 1, 1, 3][(bits >> 34) as usize % 4],
             heap_first: bit(40, 2),
@@ -66,7 +75,7 @@ impl Settings {
 }
 
 /// Small numbers pick among what there is, modulo its count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     Plain {
         a: u8,
@@ -166,6 +175,12 @@ pub enum Op {
     Unfreeze,
     TakeGarbage,
     Trim,
+    External {
+        x: u8,
+        bytes: u8,
+    },
+    Inspect(u8),
+    DrainReclaimed,
     ArmTrace(u8),
     ArmDrop,
     ArmCallback(u8),
@@ -250,6 +265,12 @@ const PLAY: &[(u32, Make)] = &[
     (5, |_, _, _| Op::Unfreeze),
     (4, |_, _, _| Op::TakeGarbage),
     (2, |_, _, _| Op::Trim),
+    (4, |a, b, _| Op::External {
+        x: a,
+        bytes: b % 5 * 50,
+    }),
+    (6, |a, _, _| Op::Inspect(a)),
+    (2, |_, _, _| Op::DrainReclaimed),
     (8, |a, _, _| Op::ArmTrace(1 + a % 12)),
     (6, |_, _, _| Op::ArmDrop),
     (3, |a, _, _| Op::ArmCallback(1 + a % 3)),

@@ -6,22 +6,12 @@ use super::objects::Mode;
 use super::program::{Op, Settings};
 use super::shrink::report;
 
-const QUIET: Settings = Settings {
-    max_objects: 8,
-    young: 0,
-    quarantine: false,
-    apart: false,
-    sparse: false,
-    bulk: 0,
-    habits: false,
-    policy: 0,
-    paced: false,
-    probe_weak: false,
-    panics: false,
-    racing: false,
-    finish: 0,
-    heap_first: false,
-};
+fn quiet() -> Settings {
+    Settings {
+        max_objects: 8,
+        ..Settings::default()
+    }
+}
 
 fn check(settings: Settings, ops: &[Op]) {
     // The end decides what is noticed, and the layout how far a unit goes.
@@ -42,7 +32,7 @@ fn check(settings: Settings, ops: &[Op]) {
 #[test]
 fn watch_1_edge_replaced() {
     check(
-        Settings { ..QUIET },
+        quiet(),
         &[
             Op::Plain {
                 a: 5,
@@ -72,7 +62,7 @@ fn watch_1_edges_taken() {
     check(
         Settings {
             max_objects: 6,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -108,7 +98,7 @@ fn watch_2_parent_dies_after_a_read() {
         Settings {
             max_objects: 6,
             young: 2,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -140,7 +130,7 @@ fn watch_2_among_finalizers() {
             max_objects: 7,
             young: 1,
             heap_first: true,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -193,7 +183,7 @@ fn watch_3_child_read_and_parent_dropped() {
     check(
         Settings {
             max_objects: 4,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -220,7 +210,7 @@ fn watch_3_weak_handle_reads_dead() {
     check(
         Settings {
             max_objects: 6,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -264,7 +254,7 @@ fn watch_4_upgrade_in_mark() {
         Settings {
             max_objects: 5,
             heap_first: true,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Plain {
@@ -296,7 +286,7 @@ fn watch_4_iter_in_mark() {
     check(
         Settings {
             heap_first: true,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Fin {
@@ -324,7 +314,7 @@ fn panic_in_trace_while_a_batch_is_brought_back() {
             young: 4,
             probe_weak: true,
             panics: true,
-            ..QUIET
+            ..quiet()
         },
         &[
             Op::Leaf,

@@ -1,7 +1,48 @@
-//! Finds a failing program and makes it small.
+//! Finds a failing program, makes it small, and keeps it.
 
 use super::machine::{history, run};
 use super::program::{Op, Settings, random};
+
+/// Programs that failed once, shrunk.
+const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/corpus");
+
+fn written(settings: Settings, ops: &[Op]) -> String {
+    let pretty = ron::ser::PrettyConfig::new()
+        .depth_limit(2)
+        .compact_structs(true);
+    ron::ser::to_string_pretty(&(settings, ops), pretty).expect("plain data")
+}
+
+/// Keeps a program that fails: it is the first to be played from now on. Answers where.
+fn keep(settings: Settings, ops: &[Op]) -> String {
+    let text = written(settings, ops);
+    let mut hasher = std::hash::DefaultHasher::new();
+    std::hash::Hash::hash(&text, &mut hasher);
+    let name = format!("{:016x}.ron", std::hash::Hasher::finish(&hasher));
+    match std::fs::write(format!("{CORPUS}/{name}"), text + "\n") {
+        Ok(()) => format!("kept as gc-core/tests/model/corpus/{name}"),
+        Err(e) => format!("which could not be kept ({e})"),
+    }
+}
+
+/// The programs kept, in the order of their names.
+pub fn corpus() -> Vec<(String, Settings, Vec<Op>)> {
+    let mut kept: Vec<_> = std::fs::read_dir(CORPUS)
+        .expect("the corpus is part of the tests")
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "ron"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("a readable file");
+            let name = path.display().to_string();
+            match ron::from_str(&text) {
+                Ok((settings, ops)) => (name, settings, ops),
+                Err(e) => panic!("{name}: {e}"),
+            }
+        })
+        .collect();
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
+    kept
+}
 
 /// The whole report of a failure: what to run again, and what to read.
 pub fn report(seed: Option<u64>, settings: Settings, ops: &[Op], error: &str) -> String {
@@ -9,11 +50,12 @@ pub fn report(seed: Option<u64>, settings: Settings, ops: &[Op], error: &str) ->
     if let Some(seed) = seed {
         text += &format!("  seed: GC_MODEL_SEED={seed:#x}\n");
     }
-    text += &format!("  {error}\n  shrunk program, for regressions.rs:\n  {settings:?}\n  [\n");
-    for op in ops {
-        text += &format!("      {op:?},\n");
-    }
-    text += "  ]\n  what happened:\n";
+    text += &format!(
+        "  {error}\n  the shrunk program, {}:\n",
+        keep(settings, ops)
+    );
+    text += &written(settings, ops);
+    text += "\n  what happened:\n";
     for line in history(settings, ops) {
         text += &format!("    {line}\n");
     }
@@ -85,6 +127,10 @@ pub fn shrink(
             },
             Settings {
                 racing: false,
+                ..settings
+            },
+            Settings {
+                chaos: 0,
                 ..settings
             },
             Settings {
