@@ -97,6 +97,8 @@ pub struct PauseStats {
     pub whole: u64,
     /// Units of the longest slice.
     pub longest_units: u64,
+    /// Units of the longest collection in one go.
+    pub longest_whole_units: u64,
     /// Units by which a slice exceeded its budget, at the most: 0 unless a unit was larger than what was left.
     pub overrun_units: u64,
     /// The longest slice (zero without the feature `std`).

@@ -75,6 +75,7 @@ impl Heap {
         self.revived[lane as usize].store(false, Ordering::Relaxed);
         self.jobs[lane as usize] = Some(job);
         self.jobs_changed();
+        self.note_collection(generation, cause);
         self.events
             .emit(&CollectionEvent::Start { generation, cause });
         lane

@@ -67,6 +67,8 @@ impl Heap {
         self.pause.total_time += took;
         match collection {
             Some(mut collection) => {
+                let longest = &mut self.pause.longest_whole_units;
+                *longest = (*longest).max(collection.units);
                 collection.collected += before;
                 collection
             }

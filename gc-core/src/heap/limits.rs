@@ -19,6 +19,8 @@ pub(super) struct Alarm {
     /// Marks passed so far.
     passed: usize,
     pub(super) over_soft: bool,
+    /// A gate is in force: every allocation takes the slow path, to fail there.
+    forbids_alloc: bool,
     /// Collecting above the soft limit begins here: higher than the limit when the last collection found little.
     soft: usize,
 }
@@ -29,6 +31,7 @@ impl Default for Alarm {
             at: usize::MAX,
             passed: 0,
             over_soft: false,
+            forbids_alloc: false,
             soft: usize::MAX,
         }
     }
@@ -46,7 +49,11 @@ impl Alarm {
         let mark = MARKS
             .get(self.passed)
             .map_or(usize::MAX, |&percent| mark_at(limits, percent));
-        self.at = mark.min(self.soft).min(limits.hard);
+        self.at = if self.forbids_alloc {
+            0
+        } else {
+            mark.min(self.soft).min(limits.hard)
+        };
     }
 }
 
@@ -71,6 +78,9 @@ impl Heap {
     #[cold]
     #[inline(never)]
     pub(super) fn near_limit(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
+        if self.alarm.forbids_alloc {
+            panic!("assert_no_alloc: {bytes} bytes are asked for");
+        }
         let limits = self.limits;
         self.warn_of_memory(bytes);
         if self.is_over_soft(bytes) {
@@ -87,6 +97,13 @@ impl Heap {
         }
         self.alarm.arm(limits);
         Ok(())
+    }
+
+    /// Answers whether it was forbidden before.
+    pub(super) fn forbid_alloc(&mut self, forbid: bool) -> bool {
+        let before = core::mem::replace(&mut self.alarm.forbids_alloc, forbid);
+        self.alarm.arm(self.limits);
+        before
     }
 
     /// At a step that finds the heap above a mark.

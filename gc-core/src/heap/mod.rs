@@ -5,6 +5,7 @@ mod chaos;
 mod collections;
 mod end;
 mod events;
+mod gates;
 mod inspect;
 mod limits;
 mod make;
@@ -101,6 +102,8 @@ pub struct Heap {
     last_budget: u64,
     /// Bytes of storage at the last paced step.
     noted_storage: usize,
+    /// The first collection that began since a gate asked.
+    first_collection: Option<(crate::Generation, crate::Cause)>,
     pub(crate) garbage: Vec<GcAny>,
     pub(crate) events: Events,
 }
@@ -153,6 +156,7 @@ impl Heap {
             unit_nanos: 40,
             last_budget: 10_000,
             noted_storage: 0,
+            first_collection: None,
             garbage: Vec::new(),
             events: Events::default(),
         };
