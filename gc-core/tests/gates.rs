@@ -26,7 +26,10 @@ fn cycle(heap: &mut Heap) {
 /// The message of a gate that must fail.
 fn message(gate: impl FnOnce()) -> String {
     let error = catch_unwind(AssertUnwindSafe(gate)).expect_err("the gate lets it pass");
-    *error.downcast::<String>().expect("a message")
+    match error.downcast::<String>() {
+        Ok(text) => *text,
+        Err(error) => error.downcast_ref::<&str>().expect("a message").to_string(),
+    }
 }
 
 #[test]
