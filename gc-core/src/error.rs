@@ -34,7 +34,8 @@ impl core::error::Error for HandleError {}
 pub enum AllocErrorKind {
     /// The allocator had no more, also after a full collection.
     OutOfMemory,
-    /// The object would bring the heap above its hard limit, also after a full collection.
+    /// The object would bring the heap above its hard limit, also after a full collection; or the container would, which
+    /// cannot begin one ([`Heap::make_room`](crate::Heap::make_room) can).
     HardLimit {
         /// The limit, in bytes.
         limit: usize,
@@ -45,16 +46,17 @@ pub enum AllocErrorKind {
     TooLarge,
 }
 
+impl core::error::Error for AllocErrorKind {}
+
 impl fmt::Display for AllocErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AllocErrorKind::OutOfMemory => f.write_str(
-                "the allocator has no more memory, also after a full collection; free something or set a soft limit",
-            ),
+            AllocErrorKind::OutOfMemory => {
+                f.write_str("the allocator has no more memory; free something or set a soft limit")
+            }
             AllocErrorKind::HardLimit { limit, used } => write!(
                 f,
-                "the heap uses {used} bytes of its hard limit of {limit}, also after a full collection; drop handles or \
-                 raise the limit"
+                "the heap uses {used} bytes of its hard limit of {limit}; drop handles, collect, or raise the limit"
             ),
             AllocErrorKind::TooLarge => f.write_str("the object is too large for any allocator"),
         }

@@ -14,6 +14,8 @@ mod budget;
 #[cfg(not(loom))]
 mod collect;
 #[cfg(not(loom))]
+pub mod containers;
+#[cfg(not(loom))]
 mod error;
 #[cfg(not(loom))]
 mod generation;

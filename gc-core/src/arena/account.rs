@@ -56,6 +56,10 @@ impl Account {
         self.storage.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn hard(&self) -> usize {
+        self.hard.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn set_hard(&self, limit: usize) {
         self.hard.store(limit, Ordering::Relaxed);
     }

@@ -1,5 +1,6 @@
 use super::Shared;
 use super::shared;
+use crate::AllocErrorKind;
 use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
 use core::fmt;
 use core::ptr::NonNull;
@@ -59,6 +60,21 @@ impl Storage {
     /// Does it count its bytes in a heap?
     pub fn is_bound(&self) -> bool {
         self.shared.is_some()
+    }
+
+    /// Why it gave nothing when it was asked for so many bytes.
+    #[cold]
+    pub(crate) fn refusal(&self, bytes: usize) -> AllocErrorKind {
+        let account = self.shared().map(|shared| &shared.account);
+        match account {
+            Some(account) if account.used().saturating_add(bytes) > account.hard() => {
+                AllocErrorKind::HardLimit {
+                    limit: account.hard(),
+                    used: account.used(),
+                }
+            }
+            _ => AllocErrorKind::OutOfMemory,
+        }
     }
 
     /// Do both count their bytes in the same heap, or both in none? Then memory may go from one to the other.

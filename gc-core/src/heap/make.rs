@@ -5,6 +5,15 @@ use crate::arena::{Arena, NoSlot, Slot};
 use crate::collect::{AT_ALLOCATION, Meter};
 use crate::{AllocError, AllocErrorKind, Gc, ObjectId, Trace, Weak};
 
+/// A slot that is released unless it is filled.
+struct Reserved<'a>(&'a mut Arena, Slot);
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
+    }
+}
+
 impl Heap {
     /// Puts a value on the heap.
     ///
@@ -52,12 +61,6 @@ impl Heap {
     /// # Panics
     /// As [`Heap::alloc`]. If the closure panics, nothing was allocated.
     pub fn alloc_cyclic<T: Trace>(&mut self, make: impl FnOnce(Weak<T>) -> T) -> Gc<T> {
-        struct Reserved<'a>(&'a mut Arena, Slot);
-        impl Drop for Reserved<'_> {
-            fn drop(&mut self) {
-                self.0.release(self.1);
-            }
-        }
         let slot = match self.slot_for::<T>() {
             Ok(slot) => slot,
             Err(kind) => fail::<T>(kind),
@@ -74,6 +77,18 @@ impl Heap {
         let value = make(weak);
         core::mem::forget(reserved);
         self.arena.fill(slot, value)
+    }
+
+    /// Makes the value once there is a slot for it. If the closure panics, nothing was allocated.
+    pub(super) fn try_alloc_with<T: Trace>(
+        &mut self,
+        make: impl FnOnce() -> T,
+    ) -> Result<Gc<T>, AllocErrorKind> {
+        let slot = self.slot_for::<T>()?;
+        let reserved = Reserved(&mut self.arena, slot);
+        let value = make();
+        core::mem::forget(reserved);
+        Ok(self.arena.fill(slot, value))
     }
 
     /// A reserved slot, after the safepoint's duties.
@@ -118,7 +133,7 @@ impl Heap {
 
 #[cold]
 #[inline(never)]
-fn fail<T>(kind: AllocErrorKind) -> ! {
+pub(super) fn fail<T>(kind: AllocErrorKind) -> ! {
     panic!(
         "cannot allocate a `{}`: {kind}",
         core::any::type_name::<T>()

@@ -12,6 +12,7 @@ mod make;
 mod pages;
 mod reach;
 mod rounds;
+mod slices;
 mod step;
 #[cfg(any(feature = "verify", test))]
 mod verify;
