@@ -22,7 +22,6 @@ impl External {
     }
 
     /// What is noted, slot by slot, in no order.
-    #[cfg(any(feature = "verify", test))]
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
         self.bytes.iter().map(|(&slot, &bytes)| (slot, bytes))
     }

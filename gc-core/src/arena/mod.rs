@@ -167,6 +167,11 @@ impl Arena {
         self.external.of(slot)
     }
 
+    /// All of these bytes, by slot, in no order.
+    pub(crate) fn external_entries(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
+        self.external.entries()
+    }
+
     /// Bytes that the object of the slot holds elsewhere. Answers what was noted before.
     pub(crate) fn set_external(&mut self, slot: u32, bytes: usize) -> usize {
         let before = self.external.set(slot, bytes);

@@ -67,6 +67,10 @@ impl Labels {
         label
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// The name without the element's number: `.members[]`. Empty for an edge without a name.
     pub(crate) fn text(&self, label: u32) -> &str {
         &self.texts[label as usize]

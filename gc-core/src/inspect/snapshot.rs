@@ -172,7 +172,7 @@ impl Snapshot {
         (low < self.len() && self.nodes[low].id == id).then_some(low)
     }
 
-    pub(crate) fn edges_of(&self, node: usize) -> impl Iterator<Item = Edge> + '_ {
+    pub(crate) fn edges_of(&self, node: usize) -> impl Iterator<Item = Edge> + Clone + '_ {
         let node = self.nodes[node];
         (node.first as usize..node.first as usize + node.edges as usize).map(|at| self.edges[at])
     }

@@ -1,37 +1,9 @@
 //! Snapshots in slices: the budget is kept, and what the game does between the slices confuses nothing.
 
+use crate::util::{Node, Random, graph};
 use gc_core::inspect::Snapshot;
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::collections::BTreeMap;
-
-#[derive(Trace)]
-struct Node {
-    edges: Vec<Gc<Node>>,
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, below: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % below
-    }
-}
-
-fn graph(heap: &mut Heap, random: &mut Random, nodes: usize, edges: usize) -> Vec<Gc<Node>> {
-    let nodes: Vec<_> = (0..nodes)
-        .map(|_| heap.alloc(Node { edges: vec![] }))
-        .collect();
-    for _ in 0..edges {
-        let (from, to) = (random.below(nodes.len()), random.below(nodes.len()));
-        let to = nodes[to].clone();
-        heap[&nodes[from]].edges.push(to);
-    }
-    nodes
-}
 
 /// What a snapshot says of an untouched heap, however it was taken.
 fn content(snapshot: &Snapshot) -> (usize, usize, Vec<(u64, usize, usize)>) {
@@ -118,9 +90,9 @@ fn the_game_goes_on_between_the_slices() {
         for node in &untouched {
             assert_eq!(by_id[&node.id()].outside, 1);
         }
-        let mut json = String::new();
-        snapshot.write_dot(&mut json, usize::MAX).unwrap();
-        assert_eq!(json.matches(" -> ").count(), snapshot.edge_count());
+        let mut dot = String::new();
+        snapshot.write_dot(&mut dot, usize::MAX).unwrap();
+        assert_eq!(dot.matches(" -> ").count(), snapshot.edge_count());
     }
 }
 

@@ -1,0 +1,425 @@
+//! Chrome's `.heapsnapshot` format: one JSON object with flat arrays of numbers.
+//!
+//! ```text
+//! root ─ (GC roots) ─ (handles outside the heap) ─┬─ an object that such a handle leads to ─ …
+//!                                                 └─ …
+//! ```
+//!
+//! Nodes and edges are numbered by their order: the three above, then the objects; an edge names its target by the
+//! place of the node's first number.
+
+use super::labels::{Mixer, NO_INDEX};
+use super::names;
+use super::snapshot::{Edge, Snapshot};
+use crate::budget::{Bound, SliceBudget};
+use crate::collect::Meter;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::hash::BuildHasherDefault;
+use hashbrown::HashMap;
+
+const META: &str = concat!(
+    r#"{"snapshot":{"meta":{"#,
+    r#""node_fields":["type","name","id","self_size","edge_count","trace_node_id","detachedness"],"#,
+    r#""node_types":[["hidden","array","string","object","code","closure","regexp","number","native","synthetic","#,
+    r#""concatenated string","sliced string","symbol","bigint","object shape"],"#,
+    r#""string","number","number","number","number","number"],"#,
+    r#""edge_fields":["type","name_or_index","to_node"],"#,
+    r#""edge_types":[["context","element","property","internal","hidden","shortcut","weak"],"#,
+    r#""string_or_number","node"],"#,
+    r#""trace_function_info_fields":["function_id","name","script_name","script_id","line","column"],"#,
+    r#""trace_node_fields":["id","function_info_index","count","size","children"],"#,
+    r#""sample_fields":["timestamp_us","last_assigned_id"],"#,
+    r#""location_fields":["object_index","script_id","line","column"]},"#,
+);
+const NODE_FIELDS: u64 = 7;
+const OBJECT: u64 = 3;
+const SYNTHETIC: u64 = 9;
+const ELEMENT: u64 = 1;
+const PROPERTY: u64 = 2;
+/// The nodes in front of the objects.
+const SYNTHETIC_NODES: [&str; 3] = ["", "(GC roots)", "(handles outside the heap)"];
+/// Elements with a name of their own; those behind share one.
+const NAMED_ELEMENTS: u32 = 1024;
+/// Nodes that are looked at, or edges that are written, for one unit.
+const AT_ONCE: usize = 4;
+
+/// Writes a [`Snapshot`] for Chrome's memory tab, in slices: a few kilobytes a frame.
+///
+/// [`Snapshot::write_heapsnapshot`] does it in one go, [`Snapshot::save_heapsnapshot`] into a file.
+///
+/// ```
+/// use gc_core::inspect::{HeapSnapshotWriter, Snapshot};
+/// use gc_core::{Budget, Heap};
+///
+/// let mut heap = Heap::new();
+/// let hits: Vec<_> = (0..100).map(|n: u32| heap.alloc(n)).collect();
+/// let snapshot = Snapshot::of(&heap);
+/// let mut writer = HeapSnapshotWriter::new();
+/// let mut text = String::new();
+/// while !writer.step(&snapshot, Budget::units(50), &mut text)? {
+///     // a frame of the game
+/// }
+/// assert!(text.contains(r#""node_count":103"#));
+/// # drop(hits);
+/// # Ok::<(), std::fmt::Error>(())
+/// ```
+#[derive(Default)]
+pub struct HeapSnapshotWriter {
+    part: Part,
+    place: usize,
+    /// The next of the edges of the node at `place`.
+    edge: usize,
+    edge_count: u64,
+    roots: u64,
+    strings: Strings,
+    line: String,
+    interval: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Part {
+    /// The numbers that stand at the beginning.
+    #[default]
+    Count,
+    Head,
+    Nodes,
+    /// From the synthetic nodes.
+    Roots,
+    Edges,
+    Strings,
+    Done,
+}
+
+/// The texts by number: of the synthetic nodes, of the types, of the labels; then of elements, as they come.
+#[derive(Default)]
+struct Strings {
+    types: Vec<String>,
+    elements: Vec<(u32, u32)>,
+    by_element: HashMap<(u32, u32), u64, BuildHasherDefault<Mixer>>,
+}
+
+impl HeapSnapshotWriter {
+    /// Begins.
+    pub fn new() -> Self {
+        HeapSnapshotWriter {
+            interval: 32,
+            ..HeapSnapshotWriter::default()
+        }
+    }
+
+    /// Goes on within the budget: a unit is an object, or 4 handles. True when all is written. Every call must bring the
+    /// same snapshot and go on with the same text.
+    ///
+    /// # Errors
+    /// Those of `out`; what is written then is of no use.
+    pub fn step(
+        &mut self,
+        snapshot: &Snapshot,
+        budget: impl SliceBudget,
+        out: &mut (impl Write + ?Sized),
+    ) -> Result<bool, fmt::Error> {
+        let mut interval = self.interval;
+        let mut result = Ok(());
+        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+            result = self.work(snapshot, meter, out);
+        });
+        self.interval = interval;
+        result.map(|()| self.part == Part::Done)
+    }
+
+    fn work(
+        &mut self,
+        snapshot: &Snapshot,
+        meter: &mut Meter<'_>,
+        out: &mut (impl Write + ?Sized),
+    ) -> fmt::Result {
+        while self.part != Part::Done && meter.go_on() {
+            meter.spend_long(4);
+            self.line.clear();
+            match self.part {
+                Part::Count => self.count(snapshot),
+                Part::Head => self.head(snapshot)?,
+                Part::Nodes => self.node(snapshot),
+                Part::Roots => self.root(snapshot),
+                Part::Edges => self.edges(snapshot),
+                Part::Strings => self.string(snapshot)?,
+                Part::Done => {}
+            }
+            out.write_str(&self.line)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, part: Part) {
+        self.part = part;
+        self.place = 0;
+        self.edge = 0;
+    }
+
+    fn count(&mut self, snapshot: &Snapshot) {
+        for _ in 0..AT_ONCE * 4 {
+            if self.place == snapshot.len() {
+                self.enter(Part::Head);
+                return;
+            }
+            let node = snapshot.nodes[self.place];
+            self.edge_count += u64::from(node.edges);
+            self.roots += u64::from(node.outside() > 0);
+            self.place += 1;
+        }
+    }
+
+    fn head(&mut self, snapshot: &Snapshot) -> fmt::Result {
+        self.strings.types = type_names(snapshot);
+        let nodes = snapshot.len() + SYNTHETIC_NODES.len();
+        let edges = self.edge_count + self.roots + 2;
+        write!(
+            self.line,
+            "{META}\"node_count\":{nodes},\"edge_count\":{edges},\"trace_function_count\":0}},\n\"nodes\":["
+        )?;
+        for (number, edges) in [1, 1, self.roots].into_iter().enumerate() {
+            let start = if number == 0 { "" } else { ",\n" };
+            self.line.push_str(start);
+            // Even numbers: those of objects are odd.
+            let id = 2 * (number as u64 + 1);
+            numbers(
+                &mut self.line,
+                [SYNTHETIC, number as u64, id, 0, edges, 0, 0],
+            );
+        }
+        self.enter(Part::Nodes);
+        Ok(())
+    }
+
+    fn node(&mut self, snapshot: &Snapshot) {
+        if self.place == snapshot.len() {
+            self.line.push_str("],\n\"edges\":[");
+            numbers(&mut self.line, [ELEMENT, 1, NODE_FIELDS]);
+            self.line.push_str(",\n");
+            numbers(&mut self.line, [ELEMENT, 1, 2 * NODE_FIELDS]);
+            self.enter(Part::Roots);
+            return;
+        }
+        let node = snapshot.nodes[self.place];
+        self.line.push_str(",\n");
+        numbers(
+            &mut self.line,
+            [
+                OBJECT,
+                (SYNTHETIC_NODES.len() + node.kind as usize) as u64,
+                u64::from(node.id.slot) * 2 + 1,
+                snapshot.node_bytes(self.place) as u64,
+                u64::from(node.edges),
+                0,
+                0,
+            ],
+        );
+        self.place += 1;
+    }
+
+    fn root(&mut self, snapshot: &Snapshot) {
+        for _ in 0..AT_ONCE {
+            if self.place == snapshot.len() {
+                self.enter(Part::Edges);
+                return;
+            }
+            let node = self.place;
+            self.place += 1;
+            let outside = snapshot.nodes[node].outside() as u64;
+            if outside > 0 {
+                // The number of handles stands where an element's number would.
+                self.line.push_str(",\n");
+                numbers(&mut self.line, [ELEMENT, outside, to(node)]);
+            }
+        }
+    }
+
+    fn edges(&mut self, snapshot: &Snapshot) {
+        for _ in 0..AT_ONCE {
+            if self.place == snapshot.len() {
+                self.line.push_str(concat!(
+                    "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],",
+                    "\n\"locations\":[],\n\"strings\":["
+                ));
+                self.enter(Part::Strings);
+                return;
+            }
+            let node = snapshot.nodes[self.place];
+            if self.edge == node.edges as usize {
+                self.place += 1;
+                self.edge = 0;
+                continue;
+            }
+            let edge = snapshot.edges[node.first as usize + self.edge];
+            let (kind, name) = match snapshot.labels.text(edge.label) {
+                "" => (ELEMENT, self.edge as u64),
+                "[]" => (ELEMENT, u64::from(edge.index)),
+                _ => (PROPERTY, self.strings.of(snapshot, edge)),
+            };
+            self.line.push_str(",\n");
+            numbers(&mut self.line, [kind, name, to(edge.to as usize)]);
+            self.edge += 1;
+        }
+    }
+
+    fn string(&mut self, snapshot: &Snapshot) -> fmt::Result {
+        let types = SYNTHETIC_NODES.len();
+        let labels = types + snapshot.kinds.len();
+        let elements = labels + snapshot.labels.len();
+        let number = self.place;
+        if number == elements + self.strings.elements.len() {
+            self.line.push_str("]}\n");
+            self.enter(Part::Done);
+            return Ok(());
+        }
+        if number > 0 {
+            self.line.push_str(",\n");
+        }
+        if number < types {
+            quoted(&mut self.line, SYNTHETIC_NODES[number])?;
+        } else if number < labels {
+            quoted(&mut self.line, &self.strings.types[number - types])?;
+        } else if number < elements {
+            let text = snapshot.labels.text((number - labels) as u32);
+            quoted(&mut self.line, text.trim_start_matches('.'))?;
+        } else {
+            let (label, index) = self.strings.elements[number - elements];
+            let text = snapshot.labels.with_index(label, index);
+            quoted(&mut self.line, text.trim_start_matches('.'))?;
+        }
+        self.place += 1;
+        Ok(())
+    }
+}
+
+impl Strings {
+    /// The number of an edge's name.
+    fn of(&mut self, snapshot: &Snapshot, edge: Edge) -> u64 {
+        let labels = (SYNTHETIC_NODES.len() + snapshot.kinds.len()) as u64;
+        if edge.index == NO_INDEX || edge.index >= NAMED_ELEMENTS {
+            return labels + u64::from(edge.label);
+        }
+        let next = labels + snapshot.labels.len() as u64 + self.elements.len() as u64;
+        let key = (edge.label, edge.index);
+        *self.by_element.entry(key).or_insert_with(|| {
+            self.elements.push(key);
+            next
+        })
+    }
+}
+
+/// An object's place in the array of nodes.
+fn to(node: usize) -> u64 {
+    (node + SYNTHETIC_NODES.len()) as u64 * NODE_FIELDS
+}
+
+/// Without their paths, but for those that would be the same then.
+fn type_names(snapshot: &Snapshot) -> Vec<String> {
+    let short: Vec<String> = snapshot
+        .kinds
+        .iter()
+        .map(|kind| names::short(kind.name))
+        .collect();
+    let unique = |name: &String| short.iter().filter(|other| *other == name).count() == 1;
+    short
+        .iter()
+        .zip(&snapshot.kinds)
+        .map(|(short, kind)| {
+            if unique(short) {
+                short.clone()
+            } else {
+                kind.name.into()
+            }
+        })
+        .collect()
+}
+
+fn numbers<const N: usize>(line: &mut String, numbers: [u64; N]) {
+    for (at, number) in numbers.into_iter().enumerate() {
+        if at > 0 {
+            line.push(',');
+        }
+        // Faster than `write!`, and there are millions of them.
+        let mut digits = [0; 20];
+        let (mut from, mut rest) = (digits.len(), number);
+        loop {
+            from -= 1;
+            digits[from] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        line.extend(digits[from..].iter().map(|&digit| char::from(digit)));
+    }
+}
+
+fn quoted(line: &mut String, text: &str) -> fmt::Result {
+    line.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => {
+                line.push('\\');
+                line.push(letter);
+            }
+            control if control < ' ' => write!(line, "\\u{:04x}", control as u32)?,
+            letter => line.push(letter),
+        }
+    }
+    line.push('"');
+    Ok(())
+}
+
+impl Snapshot {
+    /// Writes the snapshot in Chrome's `.heapsnapshot` format. The browser's developer tools open it (Memory, Load
+    /// profile) and show it by type, with retainers by field name and with retained sizes.
+    ///
+    /// Objects that a handle outside the heap leads to hang on the node "(handles outside the heap)"; the number of such
+    /// handles stands on the edge. The identity that the tools show is the object's place: in their *comparison*, an
+    /// object in the place of a dead one of its type passes for the same, other than in [`Snapshot::diff`]. Elements of
+    /// sequences behind the 1024th share a name.
+    ///
+    /// Cost: about 60 bytes of text an object and 25 a handle. In slices: [`HeapSnapshotWriter`].
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_heapsnapshot(&self, out: &mut (impl Write + ?Sized)) -> fmt::Result {
+        HeapSnapshotWriter::new()
+            .step(self, crate::Budget::UNLIMITED, out)
+            .map(|_| ())
+    }
+
+    /// The same into a file, or into anything else that takes bytes.
+    ///
+    /// ```no_run
+    /// # use gc_core::{Heap, inspect::Snapshot};
+    /// # let heap = Heap::new();
+    /// let file = std::fs::File::create("match.heapsnapshot")?;
+    /// Snapshot::of(&heap).save_heapsnapshot(file)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the writer.
+    #[cfg(feature = "std")]
+    pub fn save_heapsnapshot(&self, out: impl std::io::Write) -> std::io::Result<()> {
+        struct Sink<W: std::io::Write>(std::io::BufWriter<W>, std::io::Result<()>);
+        impl<W: std::io::Write> Write for Sink<W> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.1 = std::io::Write::write_all(&mut self.0, text.as_bytes());
+                if self.1.is_ok() {
+                    Ok(())
+                } else {
+                    Err(fmt::Error)
+                }
+            }
+        }
+        let mut sink = Sink(std::io::BufWriter::new(out), Ok(()));
+        match self.write_heapsnapshot(&mut sink) {
+            Ok(()) => std::io::Write::flush(&mut sink.0),
+            Err(_) => sink.1,
+        }
+    }
+}
