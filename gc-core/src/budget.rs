@@ -53,7 +53,7 @@ impl Budget {
         Budget(Kind::Deadline(at))
     }
 
-    /// Until the closure answers `true`; it is asked every 32 units. For clocks of your own, also without `std`.
+    /// Until the closure answers `true`; it is asked at least every 32 units. For clocks of your own, also without `std`.
     pub const fn until<F: FnMut() -> bool>(stop: F) -> Until<F> {
         Until(stop)
     }
@@ -135,8 +135,13 @@ pub(crate) mod sealed {
 
 /// Between two looks at the clock.
 #[cfg(feature = "std")]
-const LOOK: Duration = Duration::from_micros(4);
-/// Units between two looks at the most: the next ones may miss the cache and take ten times as long as the last.
+const LOOK_NANOS: u64 = 4_000;
+#[cfg(feature = "std")]
+const LOOK: Duration = Duration::from_nanos(LOOK_NANOS);
+/// Effort between two looks, at least and at most: the next units may miss the cache and take ten times as long as the
+/// last.
+#[cfg(feature = "std")]
+const LEAST: u64 = 4;
 #[cfg(feature = "std")]
 const MOST: u64 = 64;
 
@@ -198,17 +203,14 @@ fn by_clock(
     }
     let first = *interval;
     let mut last = start;
-    let mut stop = || {
+    let mut stop = |effort: u64| {
         let now = Instant::now();
         let took = now - last;
         last = now;
-        if took > LOOK * 2 {
-            *interval = (*interval / 2).max(4);
-        } else if took < LOOK / 2 {
-            *interval = (*interval * 2).min(MOST);
-        }
-        // The next stretch may take as long as the last one.
-        if now + took.min(LOOK * 4) >= end {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        *interval = (effort * LOOK_NANOS / nanos.max(1)).clamp(LEAST, MOST);
+        // The next stretch may take twice as long as planned.
+        if now + LOOK * 2 >= end {
             Stop::Now
         } else {
             Stop::After(*interval)
@@ -232,7 +234,7 @@ impl<F: FnMut() -> bool> sealed::Sealed for Until<F> {
         if over() {
             return;
         }
-        let mut stop = || {
+        let mut stop = |_| {
             if over() {
                 Stop::Now
             } else {

@@ -71,7 +71,7 @@ pub enum CollectionEvent {
     Stop(Collection),
 }
 
-/// Sums over the collections of a generation since the heap was made.
+/// Sums over the collections of a generation since the heap was made, and its longest slice.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct GenerationStats {
@@ -85,6 +85,11 @@ pub struct GenerationStats {
     pub candidates: u64,
     /// Work done.
     pub units: u64,
+    /// Units of its longest slice since [`Heap::reset_pause_stats`](crate::Heap::reset_pause_stats).
+    pub longest_slice: u64,
+    /// Units by which one of its slices exceeded the budget, at the most, since then: 0 unless a unit was larger than
+    /// what was left.
+    pub overrun: u64,
 }
 
 /// The longest pauses since [`Heap::reset_pause_stats`](crate::Heap::reset_pause_stats).

@@ -110,6 +110,17 @@ fn no_step_exceeds_its_budget_in_units() {
             assert!(progress.units <= 300, "{policy:?}: {progress:?}");
         }
         assert_eq!(heap.pause_stats().overrun_units, 0);
+        for generation in heap.stats() {
+            assert!(
+                generation.longest_slice <= 300,
+                "{policy:?}: {generation:?}"
+            );
+            assert_eq!(generation.overrun, 0);
+        }
+        assert!(heap.stats()[2].longest_slice > 0, "{policy:?}");
+        heap.reset_pause_stats();
+        assert_eq!(heap.stats()[2].longest_slice, 0);
+        drop(live);
     }
 }
 

@@ -205,6 +205,7 @@ impl Job {
         let examines = self.phase.examines();
         while self.phase.examines() == examines && meter.go_on() {
             let before = meter.done;
+            meter.other_work();
             match self.phase {
                 Phase::Prepare => self.prepare(arena, meter),
                 Phase::Count => self.count(arena, meter),

@@ -6,10 +6,10 @@ pub struct Meter<'a> {
     limit: u64,
     /// Units, and more for those that take longer than most: what passes between two looks at the clock.
     effort: u64,
-    /// When to ask `stop` again.
+    /// When `stop` was asked last, and when to ask again.
+    last_check: u64,
     next_check: u64,
-    interval: u64,
-    stop: Option<&'a mut dyn FnMut() -> Stop>,
+    stop: Option<&'a mut dyn FnMut(u64) -> Stop>,
     stopped: bool,
 }
 
@@ -26,8 +26,8 @@ impl<'a> Meter<'a> {
             done: 0,
             limit,
             effort: 0,
+            last_check: 0,
             next_check: u64::MAX,
-            interval: 0,
             stop: None,
             stopped: false,
         }
@@ -37,11 +37,11 @@ impl<'a> Meter<'a> {
         Meter::units(u64::MAX)
     }
 
-    /// Asks `stop` every `interval` units at first, then when it says; never more than `limit` units.
-    pub(crate) fn watched(limit: u64, interval: u64, stop: &'a mut dyn FnMut() -> Stop) -> Self {
+    /// Asks `stop` after `first` units of effort, then when it says; never more than `limit` units. `stop` is told how
+    /// much effort there was since it was asked last.
+    pub(crate) fn watched(limit: u64, first: u64, stop: &'a mut dyn FnMut(u64) -> Stop) -> Self {
         Meter {
-            next_check: interval,
-            interval,
+            next_check: first,
             stop: Some(stop),
             ..Meter::units(limit)
         }
@@ -58,17 +58,28 @@ impl<'a> Meter<'a> {
 
     #[cold]
     fn ask(&mut self) -> bool {
-        if let Some(stop) = &mut self.stop {
-            match stop() {
-                Stop::Now => {
-                    self.stopped = true;
-                    return false;
-                }
-                Stop::After(units) => self.interval = units.max(1),
+        let Some(stop) = &mut self.stop else {
+            self.next_check = u64::MAX;
+            return true;
+        };
+        match stop(self.effort - self.last_check) {
+            Stop::Now => {
+                self.stopped = true;
+                false
+            }
+            Stop::After(effort) => {
+                self.last_check = self.effort;
+                self.next_check = self.effort + effort.max(1);
+                true
             }
         }
-        self.next_check = self.effort + self.interval;
-        true
+    }
+
+    /// Work of another kind begins, whose units may take ten times as long: the clock is looked at soon.
+    #[inline]
+    pub(crate) fn other_work(&mut self) {
+        const SOON: u64 = 8;
+        self.next_check = self.next_check.min(self.effort + SOON);
     }
 
     /// How many units may be done before the next question.

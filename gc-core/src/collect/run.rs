@@ -95,6 +95,7 @@ impl Heap {
         self.arena.note_peak();
         loop {
             let phase = self.jobs[lane as usize].as_ref()?.phase;
+            meter.other_work();
             match phase {
                 Phase::Done => return self.finish(lane),
                 _ if !meter.go_on() => return None,

@@ -144,6 +144,10 @@ impl Heap {
     /// Begins the pause statistics anew.
     pub fn reset_pause_stats(&mut self) {
         self.pause = PauseStats::default();
+        for generation in &mut self.stats {
+            generation.longest_slice = 0;
+            generation.overrun = 0;
+        }
     }
 
     pub(crate) fn tracked_bytes(&self) -> usize {

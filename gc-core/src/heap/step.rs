@@ -242,13 +242,18 @@ impl Heap {
     }
 
     fn drive_slice(&mut self, lane: Lane, meter: &mut Meter<'_>, progress: &mut Progress) {
-        if self.jobs[lane as usize].is_none() {
+        let Some(job) = &self.jobs[lane as usize] else {
             return;
-        }
+        };
+        let generation = job.generation.index();
+        let before = meter.done;
         self.now_sliced(lane);
         if let Some(collection) = self.drive(lane, meter) {
             progress.collected += collection.collected;
         }
+        let stats = &mut self.stats[generation];
+        stats.longest_slice = stats.longest_slice.max(meter.done - before);
+        stats.overrun = stats.overrun.max(meter.overrun());
     }
 
     fn paced(&mut self, due: Due, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
