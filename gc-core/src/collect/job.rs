@@ -59,6 +59,8 @@ pub(crate) struct Job {
     pub(crate) greys: Greys,
     /// The object that is traced in pieces, and where the next piece begins.
     pub(crate) piece: Option<(PageRef, usize, Resume)>,
+    /// In Free: the objects of a group whose handles were asked for.
+    pub(super) asked: (Option<(PageRef, usize)>, u64),
     /// Members at the start, and how many pages they lie in.
     pub(crate) candidates: usize,
     pub(crate) pages: usize,
@@ -100,6 +102,7 @@ impl Job {
             begun: false,
             greys: Greys::new(),
             piece: None,
+            asked: (None, 0),
             candidates: 0,
             pages: 0,
             to_finalize: 0,

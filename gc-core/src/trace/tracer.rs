@@ -22,6 +22,8 @@ pub(crate) enum Mode {
     Uncount,
     /// Marks the target and queues it for scanning.
     Mark,
+    /// Asks the memory for the target's word: its count is about to change.
+    Ask,
     /// Tells the listener of the target.
     List,
     /// Nothing: on the way to the place where an earlier piece ended, or after the end of this piece.
@@ -215,6 +217,7 @@ impl<'a> Tracer<'a> {
                     mark(self.greys, self.lane, page, page.index_of(slot));
                 }
             }
+            Mode::Ask => PageRef::prefetch(slot),
             Mode::List => self.tell(slot),
             Mode::Pass => {}
         }
