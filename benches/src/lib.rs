@@ -7,12 +7,19 @@
 //! | [`rings`] | what a frame leaves behind: rings of 10 |
 //! | [`figure`] | a measured value beside its goal |
 //! | [`machine`] | where it was measured |
+//! | [`paint`] | what the pictures share |
 //! | [`pauses`] | the figures of `docs/benchmarks-pauses.md` |
+//! | [`spikes`] | frame loops and their tails: `docs/benchmarks-frames.md` |
+//! | `peers` | gc-core beside what a game could use instead: `docs/benchmarks.md` |
 
 pub mod clock;
 pub mod figure;
 pub mod graph;
 pub mod machine;
+pub mod paint;
 pub mod pauses;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod random;
 pub mod rings;
+pub mod spikes;

@@ -5,15 +5,9 @@ use super::{
     frames::{Collector, Frame, Outcome, World, thousands},
     lines::MIB,
 };
-use plotters::{
-    coord::Shift,
-    prelude::*,
-    style::{
-        register_font,
-        text_anchor::{HPos, Pos, VPos},
-    },
-};
-use std::{error::Error, fs::File, io::BufWriter, path::Path};
+use crate::paint::{self, BLUE, Canvas, Drawn, FAINT, INK, RED, RULE, bold, text, to_the_left};
+use plotters::prelude::*;
+use std::path::Path;
 
 /// A picture each.
 pub const WORLDS_SHOWN: [World; 2] = [WORLDS[0], WORLDS[2]];
@@ -34,13 +28,7 @@ const FRAME_AT_60_HZ: f64 = 1000.0 / 60.0;
 /// Columns of pixels of a strip.
 const COLUMNS: usize = (WIDTH - NUMBERS - SCALE - MARGIN) as usize;
 
-const INK: RGBColor = RGBColor(0x1f, 0x29, 0x37);
-const FAINT: RGBColor = RGBColor(0x6b, 0x72, 0x80);
-const RULE: RGBColor = RGBColor(0xe5, 0xe7, 0xeb);
-const COLORS: [RGBColor; 2] = [RGBColor(0xd9, 0x3a, 0x3a), RGBColor(0x2f, 0x6f, 0xde)];
-
-type Canvas<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn Error>>;
+const COLORS: [RGBColor; 2] = [RED, BLUE];
 
 /// The file of a world's picture.
 pub fn name(world: World) -> String {
@@ -48,13 +36,6 @@ pub fn name(world: World) -> String {
 }
 
 pub fn write(path: &Path, measured: &Measured, world: World) -> Drawn {
-    // The fonts come with the program: nothing has to be installed.
-    for (style, font) in [
-        (FontStyle::Normal, dejavu::sans::regular()),
-        (FontStyle::Bold, dejavu::sans::bold()),
-    ] {
-        register_font("sans-serif", style, font).map_err(|_| "the built-in font is damaged")?;
-    }
     let shown: Vec<(Collector, RGBColor, &Outcome)> = COLLECTORS_SHOWN
         .into_iter()
         .zip(COLORS)
@@ -63,10 +44,7 @@ pub fn write(path: &Path, measured: &Measured, world: World) -> Drawn {
             Some((collector, color, run))
         })
         .collect();
-    let mut pixels = vec![0; (WIDTH * HEIGHT * 3) as usize];
-    {
-        let canvas = BitMapBackend::with_buffer(&mut pixels, (WIDTH, HEIGHT)).into_drawing_area();
-        canvas.fill(&WHITE)?;
+    paint::write(path, (WIDTH, HEIGHT), |canvas| {
         let (head, rest) = canvas.split_vertically(HEAD);
         draw_head(&head, world)?;
         let (strips, heap) = rest.split_vertically(2 * STRIP);
@@ -75,10 +53,8 @@ pub fn write(path: &Path, measured: &Measured, world: World) -> Drawn {
         for (strip, &(collector, color, run)) in strips.split_evenly((2, 1)).iter().zip(&shown) {
             draw_strip(strip, collector, color, run, top)?;
         }
-        draw_heap(&heap, &shown)?;
-        canvas.present()?;
-    }
-    encode(path, &pixels)
+        draw_heap(&heap, &shown)
+    })
 }
 
 /// The run in the middle by its longest frame.
@@ -86,25 +62,6 @@ fn typical(runs: &[Outcome]) -> Option<&Outcome> {
     let mut runs: Vec<&Outcome> = runs.iter().collect();
     runs.sort_by(|one, two| longest_frame(one).total_cmp(&longest_frame(two)));
     runs.get(runs.len() / 2).copied()
-}
-
-fn encode(path: &Path, pixels: &[u8]) -> Drawn {
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), WIDTH, HEIGHT);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    encoder.write_header()?.write_image_data(pixels)?;
-    Ok(())
-}
-
-fn text(size: u32, color: &RGBColor) -> TextStyle<'_> {
-    ("sans-serif", size).into_font().color(color)
-}
-
-fn bold(size: u32, color: &RGBColor) -> TextStyle<'_> {
-    ("sans-serif", size)
-        .into_font()
-        .style(FontStyle::Bold)
-        .color(color)
 }
 
 fn millis(frame: &Frame) -> f64 {
@@ -201,7 +158,7 @@ fn draw_numbers(area: &Canvas<'_>, run: &Outcome) -> Drawn {
     for (i, (name, value)) in lines.into_iter().enumerate() {
         let y = 30 + 22 * i as i32;
         area.draw(&Text::new(name, (0, y), text(15, &FAINT)))?;
-        let right = text(15, &INK).pos(Pos::new(HPos::Right, VPos::Top));
+        let right = to_the_left(text(15, &INK));
         area.draw(&Text::new(
             format!("{value:.2} ms"),
             ((NUMBERS - MARGIN) as i32, y),
@@ -251,7 +208,7 @@ fn draw_heap(area: &Canvas<'_>, shown: &[(Collector, RGBColor, &Outcome)]) -> Dr
         let y = 36 + 46 * i as i32;
         key.draw(&Rectangle::new([(0, y + 1), (12, y + 13)], color.filled()))?;
         key.draw(&Text::new("peak", (20, y), text(15, &FAINT)))?;
-        let right = text(15, &INK).pos(Pos::new(HPos::Right, VPos::Top));
+        let right = to_the_left(text(15, &INK));
         key.draw(&Text::new(
             format!("{:.1} MiB", run.peak_bytes as f64 / MIB),
             ((NUMBERS - MARGIN) as i32, y),

@@ -1,0 +1,377 @@
+//! Who is compared, and what each can do.
+
+use super::{
+    counted::{run, run_without_collector},
+    crates::{
+        bacon_rajan::BaconRajan, boa::Boa, bump, dumpster_sync, dumpster_unsync, gc_arena,
+        gc_core::GcCore, gcmodule::Gcmodule, rust_cc::RustCc, slots, std_arc, std_rc,
+    },
+    game,
+    work::{Figures, Sizes, Work},
+};
+
+/// Where one comes from.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// A crate of this name, or of the standard library when it has none.
+    Rust {
+        package: &'static str,
+        run: fn(Work, Sizes) -> Option<Figures>,
+    },
+    Python {
+        setting: &'static str,
+    },
+    Lua {
+        setting: &'static str,
+    },
+}
+
+/// What its users have.
+pub struct Abilities {
+    /// Does it free cycles?
+    pub cycles: &'static str,
+    pub weak: &'static str,
+    /// May handles go to other threads?
+    pub threads: &'static str,
+    /// Can a collection be spread over frames?
+    pub slices: &'static str,
+    /// What happens to a list of 1,000,000.
+    pub deep: &'static str,
+}
+
+pub struct Contender {
+    pub name: &'static str,
+    /// How it is set where there is a choice.
+    pub setting: &'static str,
+    pub kind: Kind,
+    /// None for another setting of one that was there before.
+    pub abilities: Option<Abilities>,
+    /// Why some of its figures are as they are.
+    pub remark: &'static str,
+}
+
+impl Contender {
+    const fn rust(
+        name: &'static str,
+        package: &'static str,
+        run: fn(Work, Sizes) -> Option<Figures>,
+        remark: &'static str,
+        abilities: Abilities,
+    ) -> Self {
+        Contender {
+            name,
+            setting: "",
+            kind: Kind::Rust { package, run },
+            abilities: Some(abilities),
+            remark,
+        }
+    }
+
+    /// The same with another setting, which is of interest for some kinds of work only.
+    const fn also(
+        name: &'static str,
+        setting: &'static str,
+        run: fn(Work, Sizes) -> Option<Figures>,
+    ) -> Self {
+        Contender {
+            name,
+            setting,
+            kind: Kind::Rust { package: "", run },
+            abilities: None,
+            remark: "",
+        }
+    }
+
+    /// For a table.
+    pub fn title(&self) -> String {
+        if self.setting.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{}, {}", self.name, self.setting)
+        }
+    }
+}
+
+fn only_frames(what: Work, run: impl Fn() -> Option<Figures>) -> Option<Figures> {
+    match what {
+        Work::Frames | Work::OwnedFrames => run(),
+        _ => None,
+    }
+}
+
+fn without_millions(what: Work, run: impl Fn() -> Option<Figures>) -> Option<Figures> {
+    match what {
+        Work::LiveMillion | Work::OneRootMillion => None,
+        _ => run(),
+    }
+}
+
+/// All of them. The first is the one that has goals.
+pub const CONTENDERS: &[Contender] = &[
+    Contender::rust(
+        "gc-core",
+        "gc-core",
+        |what, sizes| match what {
+            Work::Match => Some(game::play(sizes).0),
+            _ => run::<GcCore<true>>(what, sizes),
+        },
+        "frames: paced, one step of at most 500 µs each",
+        Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "yes",
+            slices: "by time or units",
+            deep: "ok",
+        },
+    ),
+    Contender::also("gc-core", "automatic", |what, sizes| {
+        only_frames(what, || run::<GcCore<false>>(what, sizes))
+    }),
+    Contender::rust(
+        "gc-arena",
+        "gc-arena",
+        gc_arena::run,
+        "handles live inside one closure; what is held is in a list of the root's",
+        Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "no",
+            slices: "by allocation debt",
+            deep: "ok",
+        },
+    ),
+    Contender::rust(
+        "dumpster, unsync",
+        "dumpster",
+        |what, sizes| without_millions(what, || run::<dumpster_unsync::Dumpster>(what, sizes)),
+        "collects inside drops; left out at 1,000,000, where a collection takes seconds",
+        Abilities {
+            cycles: "yes",
+            weak: "no",
+            threads: "no",
+            slices: "no",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::rust(
+        "dumpster, sync",
+        "dumpster",
+        |what, sizes| without_millions(what, || run::<dumpster_sync::Dumpster>(what, sizes)),
+        "the same; handles of 16 bytes",
+        Abilities {
+            cycles: "yes",
+            weak: "no",
+            threads: "yes",
+            slices: "no",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::rust(
+        "rust-cc",
+        "rust-cc",
+        run::<RustCc>,
+        "collects when an object is made",
+        Abilities {
+            cycles: "yes",
+            weak: "by a feature",
+            threads: "no",
+            slices: "no",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::rust(
+        "jrsonnet-gcmodule",
+        "jrsonnet-gcmodule",
+        run::<Gcmodule<60>>,
+        "collects when asked: each 60 frames",
+        Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "by a feature",
+            slices: "no",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::also("jrsonnet-gcmodule", "each frame", |what, sizes| {
+        only_frames(what, || run::<Gcmodule<1>>(what, sizes))
+    }),
+    Contender::rust(
+        "boa_gc",
+        "boa_gc",
+        run::<Boa>,
+        "collects when an object is made; cannot be switched off",
+        Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "no",
+            slices: "no",
+            deep: "ok",
+        },
+    ),
+    Contender::rust(
+        "bacon_rajan_cc",
+        "bacon_rajan_cc",
+        run::<BaconRajan<1>>,
+        "collects when asked: each frame",
+        Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "no",
+            slices: "no",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::also("bacon_rajan_cc", "each 60 frames", |what, sizes| {
+        only_frames(what, || run::<BaconRajan<60>>(what, sizes))
+    }),
+    Contender::rust(
+        "Rc",
+        "",
+        run_without_collector::<std_rc::Counting>,
+        "leaks cycles: rings and frames are never freed",
+        Abilities {
+            cycles: "leaks them",
+            weak: "yes",
+            threads: "no",
+            slices: "",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::rust(
+        "Arc",
+        "",
+        run_without_collector::<std_arc::Counting>,
+        "leaks cycles: rings and frames are never freed",
+        Abilities {
+            cycles: "leaks them",
+            weak: "yes",
+            threads: "yes",
+            slices: "",
+            deep: "stack overflow",
+        },
+    ),
+    Contender::rust(
+        "slotmap",
+        "slotmap",
+        slots::run,
+        "keys, not handles: objects are removed by hand",
+        Abilities {
+            cycles: "by hand",
+            weak: "keys are",
+            threads: "yes",
+            slices: "",
+            deep: "ok",
+        },
+    ),
+    Contender::rust(
+        "bumpalo",
+        "bumpalo",
+        bump::run,
+        "all objects go at once; no `Drop`",
+        Abilities {
+            cycles: "all at once",
+            weak: "no",
+            threads: "no",
+            slices: "",
+            deep: "ok",
+        },
+    ),
+    Contender {
+        name: "CPython",
+        setting: "default",
+        kind: Kind::Python { setting: "default" },
+        abilities: Some(Abilities {
+            cycles: "yes",
+            weak: "yes",
+            threads: "one at a time",
+            slices: "no",
+            deep: "ok",
+        }),
+        remark: "",
+    },
+    Contender {
+        name: "CPython",
+        setting: "raised",
+        kind: Kind::Python { setting: "raised" },
+        abilities: None,
+        remark: "thresholds of 100,000, 50, 100",
+    },
+    Contender {
+        name: "CPython",
+        setting: "off in the round",
+        kind: Kind::Python { setting: "off" },
+        abilities: None,
+        remark: "frames keep all garbage; the match ends with a collection",
+    },
+    Contender {
+        name: "Lua",
+        setting: "incremental",
+        kind: Kind::Lua {
+            setting: "incremental",
+        },
+        abilities: Some(Abilities {
+            cycles: "yes",
+            weak: "tables",
+            threads: "no",
+            slices: "by allocation debt",
+            deep: "ok",
+        }),
+        remark: "its default; does not tell its pauses",
+    },
+    Contender {
+        name: "Lua",
+        setting: "generational",
+        kind: Kind::Lua {
+            setting: "generational",
+        },
+        abilities: None,
+        remark: "",
+    },
+];
+
+/// The place of the one that goals compare with.
+pub fn place_of(title: &str) -> usize {
+    CONTENDERS
+        .iter()
+        .position(|it| it.title() == title)
+        .expect("goals name contenders")
+}
+
+/// The version of a crate that this was built with.
+pub fn version(package: &str) -> Option<&'static str> {
+    let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"));
+    let (_, rest) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    rest.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_crate_has_a_version() {
+        for contender in CONTENDERS {
+            if let Kind::Rust { package, .. } = contender.kind
+                && !package.is_empty()
+            {
+                assert!(version(package).is_some(), "{package}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_crate_does_some_work_and_names_its_figures() {
+        // Not the frames of a collector that stops this thread's stack: those run in children.
+        for contender in CONTENDERS {
+            let Kind::Rust { run, .. } = contender.kind else {
+                continue;
+            };
+            for work in [Work::Churn, Work::Rings, Work::Memory, Work::Match] {
+                for (name, value) in run(work, Sizes::QUICK).into_iter().flatten() {
+                    assert!(work.columns().iter().any(|&(column, _)| column == name));
+                    assert!(value >= 0.0);
+                }
+            }
+        }
+    }
+}
