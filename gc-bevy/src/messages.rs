@@ -1,9 +1,11 @@
 //! What the plugin tells the game.
 //!
-//! Messages of a frame are written in [`GcSystems::Report`](crate::GcSystems::Report), in the order in which things
-//! happened.
+//! Each of these is a message, to be read with `MessageReader`, and an event, to be observed with `add_observer`. Those of
+//! a frame are written in [`GcSystems::Report`](crate::GcSystems::Report), in the order in which things happened;
+//! observers run when the commands of that set are applied.
 
-use bevy_ecs::message::Message;
+use crate::GcHeapId;
+use bevy_ecs::{event::Event, message::Message};
 use core::time::Duration;
 use gc_core::{Collection, RoundReport};
 
@@ -22,8 +24,11 @@ use gc_core::{Collection, RoundReport};
 /// # world.init_resource::<Messages<GcCollected>>();
 /// # world.run_system_cached(log_pauses).unwrap();
 /// ```
-#[derive(Message, Clone, Copy, Debug, PartialEq)]
+#[derive(Message, Event, Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct GcCollected {
+    /// The heap.
+    pub heap: GcHeapId,
     /// The collector's own numbers: generation, candidates, objects collected, cause.
     pub collection: Collection,
     /// The longest time for which the game waited for it: all of it for a collection in one go, the longest slice
@@ -44,9 +49,23 @@ impl GcCollected {
 
 /// A round has ended, and under [`RoundEnd::AtOnce`](crate::RoundEnd::AtOnce) its garbage is gone.
 ///
-/// Written at the end of the frame in which the last state of a [`GcRoundPlugin`](crate::GcRoundPlugin) was left.
-#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+/// Written for each heap, at the end of the frame in which the last state of a [`GcRoundPlugin`](crate::GcRoundPlugin)
+/// was left, or the round was ended by a [`GcRoundSignal`](crate::GcRoundSignal).
+///
+/// ```
+/// use bevy_app::App;
+/// use bevy_ecs::prelude::*;
+/// use gc_bevy::{GcPlugin, GcRoundEnded};
+///
+/// App::new().add_plugins(GcPlugin::default()).add_observer(|ended: On<GcRoundEnded>| {
+///     println!("round {}: longest pause {:?}", ended.round, ended.longest_pause);
+/// });
+/// ```
+#[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GcRoundEnded {
+    /// The heap.
+    pub heap: GcHeapId,
     /// The round's number, from 1.
     pub round: u64,
     /// The frames that it lasted.
@@ -66,8 +85,9 @@ pub struct GcRoundEnded {
 
 impl GcRoundEnded {
     /// A round in which nothing has happened yet.
-    pub(crate) fn new(round: u64) -> Self {
+    pub(crate) fn new(heap: GcHeapId, round: u64) -> Self {
         Self {
+            heap,
             round,
             frames: 0,
             collections: 0,
@@ -82,8 +102,11 @@ impl GcRoundEnded {
 /// Memory is running out: the heap has passed a mark on the way to its [`Limits`](gc_core::Limits).
 ///
 /// Each mark is told once, and again after the heap has fallen below it.
-#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GcMemoryWarning {
+    /// The heap.
+    pub heap: GcHeapId,
     /// Bytes in use.
     pub used: usize,
     /// The limit in question.
@@ -95,8 +118,11 @@ pub struct GcMemoryWarning {
 
 /// The frame's slice is too small to keep the bounds of [`Pacing`](gc_core::Pacing): garbage grows older or the heap
 /// larger.
-#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GcInfeasible {
+    /// The heap.
+    pub heap: GcHeapId,
     /// Units a frame that would do.
     pub need: u64,
     /// Units a frame that the budget allows.

@@ -1,16 +1,22 @@
-//! Rounds: stretches of play that a state marks.
+//! Rounds: stretches of play that a state or a message marks.
 
-use crate::{GcHeap, GcPlugin, GcStrategy, GcSystems, RoundEnd, watch::Watch};
+use crate::shared::{Heaps, NeedsGcPlugin};
+use alloc::vec::Vec;
 use bevy_app::{App, Plugin};
-use bevy_ecs::prelude::*;
-use bevy_platform::time::Instant;
+use bevy_ecs::{
+    message::{Message, MessageCursor, Messages},
+    prelude::*,
+};
 use bevy_state::state::{OnEnter, OnExit, States};
-use gc_core::RoundReport;
+
+use crate::GcSystems;
 
 /// Makes a state a round: from entering it to leaving it.
 ///
-/// Under [`GcStrategy::DisabledInRound`] no collection interrupts a round and its garbage is collected when it ends;
-/// under the other strategies rounds are only marked, for [`GcRound`] and [`GcRoundEnded`](crate::GcRoundEnded).
+/// Under [`GcStrategy::DisabledInRound`](crate::GcStrategy::DisabledInRound) no collection interrupts a round and its
+/// garbage is collected when it ends; under the other strategies rounds are only marked, for [`GcRound`] and
+/// [`GcRoundEnded`](crate::GcRoundEnded). A round is one for all heaps of the app. Games without states write
+/// [`GcRoundSignal`]s instead.
 ///
 /// The plugin may be added for several states, also of different types: a round lasts while any of them does. It begins
 /// in [`OnEnter`] of the state, in the set [`GcSystems::Round`]. It ends in [`Last`](bevy_app::Last) of the frame in
@@ -51,10 +57,7 @@ impl<S: States> Plugin for GcRoundPlugin<S> {
     }
 
     fn finish(&self, app: &mut App) {
-        assert!(
-            app.is_plugin_added::<GcPlugin>(),
-            "GcRoundPlugin needs GcPlugin: add it to the app"
-        );
+        app.needs_gc_plugin("GcRoundPlugin");
     }
 
     fn is_unique(&self) -> bool {
@@ -62,28 +65,32 @@ impl<S: States> Plugin for GcRoundPlugin<S> {
     }
 }
 
-fn enter(
-    mut heap: ResMut<GcHeap>,
-    mut round: ResMut<GcRound>,
-    strategy: Res<GcStrategy>,
-    watch: Res<Watch>,
-) {
-    if round.ending {
-        // Left and entered again in one frame: the first round ends before the second begins.
-        end(&mut heap, &mut round, *strategy, &watch);
-    }
-    round.states += 1;
-    if round.states == 1 {
-        round.number += 1;
-        watch.ledger().open_round(round.number);
-        follow(&mut heap, &mut round, *strategy);
-    }
-}
-
-fn leave(mut round: ResMut<GcRound>) {
-    // A state that was there before the plugin has no beginning: nothing ends either.
-    round.ending |= round.states == 1;
-    round.states = round.states.saturating_sub(1);
+/// Begins or ends a round, for games without states.
+///
+/// It is heard at the end of the frame, or of the tick, in which it was written, in [`GcSystems::Reclaim`]. `Begin` in
+/// such a round, and `End` outside, say nothing. A round of a [`GcRoundPlugin`] may overlap it: both are one round,
+/// which lasts until both have ended.
+///
+/// ```
+/// use bevy_app::{App, Update};
+/// use bevy_ecs::prelude::*;
+/// use gc_bevy::{GcPlugin, GcRound, GcRoundSignal};
+///
+/// fn wave_starts(mut rounds: MessageWriter<GcRoundSignal>) {
+///     rounds.write(GcRoundSignal::Begin);
+/// }
+///
+/// let mut app = App::new();
+/// app.add_plugins(GcPlugin::default()).add_systems(Update, wave_starts);
+/// app.update();
+/// assert!(app.world().resource::<GcRound>().is_running());
+/// ```
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GcRoundSignal {
+    /// The round begins.
+    Begin,
+    /// The round ends, and its garbage is collected as the strategy says.
+    End,
 }
 
 /// The round, as the game sees it: whether one is running, and whether the garbage of the last one is still being
@@ -102,23 +109,24 @@ fn leave(mut round: ResMut<GcRound>) {
 /// # world.init_resource::<GcRound>();
 /// # world.run_system_cached(loading_screen).unwrap();
 /// ```
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Debug, Default)]
 pub struct GcRound {
     number: u64,
     /// States that are active and make a round.
     states: u32,
-    /// The last of these states was left in this frame.
+    /// A signal began a round, and none has ended it.
+    signalled: bool,
+    heard: MessageCursor<GcRoundSignal>,
+    /// The last of these was left in this frame.
     ending: bool,
-    /// The heap was told to stay silent.
-    silenced: bool,
-    /// How much of the last round's garbage is collected, while slices still do that.
-    collected: Option<f32>,
+    /// How much of the last round's garbage each heap has collected, while its slices still do that.
+    collected: Vec<Option<f32>>,
 }
 
 impl GcRound {
     /// Whether a round is running. It runs to the end of the frame in which its state is left.
     pub fn is_running(&self) -> bool {
-        self.states > 0 || self.ending
+        self.current().is_some() || self.ending
     }
 
     /// The number of the round that is running or was the last, from 1; 0 before the first.
@@ -126,71 +134,74 @@ impl GcRound {
         self.number
     }
 
-    /// Whether slices still collect the garbage of the last round ([`RoundEnd::Spread`]).
+    /// Whether slices still collect the garbage of the last round ([`RoundEnd::Spread`](crate::RoundEnd::Spread)).
     pub fn is_collecting(&self) -> bool {
-        self.collected.is_some()
+        self.collected.iter().any(Option::is_some)
     }
 
-    /// The part of it that is done, from 0 to 1, for a loading screen. None when slices have nothing to do.
+    /// The part of it that is done, from 0 to 1, for a loading screen: of the heap that has most to do. None when
+    /// slices have nothing to do.
     pub fn collected_fraction(&self) -> Option<f32> {
-        self.collected
+        self.collected.iter().flatten().copied().reduce(f32::min)
     }
 
-    pub(crate) fn is_ending(&self) -> bool {
-        self.ending
+    /// The round that has begun and that nothing has ended.
+    pub(crate) fn current(&self) -> Option<u64> {
+        (self.states > 0 || self.signalled).then_some(self.number)
     }
 
-    /// Whether the heap is silent in this frame and the next.
-    pub(crate) fn stays_silent(&self) -> bool {
-        self.silenced && !self.ending
+    /// Books how far a heap has come.
+    pub(crate) fn note(&mut self, heap: usize, collected: Option<f32>) {
+        if self.collected.len() <= heap {
+            self.collected.resize(heap + 1, None);
+        }
+        self.collected[heap] = collected;
     }
 
-    /// Looks how far the slices have come.
-    pub(crate) fn look(&mut self, heap: &GcHeap) {
-        if self.collected.is_some() {
-            self.collected = Some(heap.cleanup_fraction()).filter(|&part| part < 1.0);
+    /// The frame is over.
+    pub(crate) fn frame_ends(&mut self) {
+        self.ending = false;
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.current().is_some();
+        change(self);
+        match (before, self.current().is_some()) {
+            (false, true) => self.number += 1,
+            (true, false) => self.ending = true,
+            _ => {}
         }
     }
 }
 
-/// Brings the heap in line with the strategy and the round: called when either has changed. Answers the heap's report
-/// on a round that it was silent in and that is over.
-pub(crate) fn follow(
-    heap: &mut GcHeap,
-    round: &mut GcRound,
-    strategy: GcStrategy,
-) -> Option<RoundReport> {
-    let silent = strategy.silences_rounds() && round.is_running();
-    let mut report = None;
-    if silent && !round.silenced {
-        heap.begin_round();
-        round.collected = None;
-    } else if !silent && round.silenced {
-        report = heap.end_round();
-    }
-    round.silenced = silent;
-    heap.set_policy(strategy.policy());
-    report
+fn enter(world: &mut World) {
+    let mut round = world.resource_mut::<GcRound>();
+    round.change(|round| round.states += 1);
+    Heaps::turn(world);
 }
 
-/// Ends the round whose state was left: lets the heap work again and collects the round's garbage as the strategy says.
-pub(crate) fn end(heap: &mut GcHeap, round: &mut GcRound, strategy: GcStrategy, watch: &Watch) {
-    round.ending = false;
-    let mut ended = watch.ledger().close_round();
-    let start = Instant::now();
-    // From here on the heap's slices collect what the round has left.
-    ended.report = follow(heap, round, strategy);
-    match strategy {
-        GcStrategy::DisabledInRound {
-            round_end: RoundEnd::AtOnce,
-        } => {
-            heap.collect();
-            ended.end_pause = Some(start.elapsed());
+/// The heaps hear of it at the end of the frame. A state that was there before the plugin has no beginning: nothing ends
+/// either.
+fn leave(mut round: ResMut<GcRound>) {
+    round.change(|round| round.states = round.states.saturating_sub(1));
+}
+
+/// Hears what has been signalled since it last ran.
+pub(crate) fn hear(world: &mut World) {
+    let signals: Vec<GcRoundSignal> = world.resource_scope(|world, mut round: Mut<GcRound>| {
+        let messages = world.resource::<Messages<GcRoundSignal>>();
+        round.heard.read(messages).copied().collect()
+    });
+    for signal in signals {
+        let mut round = world.resource_mut::<GcRound>();
+        round.change(|round| round.signalled = signal == GcRoundSignal::Begin);
+        if signal == GcRoundSignal::Begin {
+            Heaps::turn(world);
         }
-        GcStrategy::DisabledInRound {
-            round_end: RoundEnd::Spread(_),
-        } => round.collected = Some(0.0),
-        _ => {}
     }
-    watch.ledger().ended.push(ended);
+}
+
+/// Whether there is something to hear.
+pub(crate) fn signalled(round: Res<GcRound>, messages: Res<Messages<GcRoundSignal>>) -> bool {
+    !round.heard.is_empty(&messages)
 }

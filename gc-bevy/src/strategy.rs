@@ -1,10 +1,16 @@
 //! When the collector may work, as a value that can change in any frame.
 
-use bevy_ecs::{reflect::ReflectResource, resource::Resource};
-use bevy_reflect::{Reflect, prelude::ReflectDefault, reflect_remote};
+use bevy_ecs::resource::Resource;
 use gc_core::{Budget, Policy, Thresholds};
+#[cfg(feature = "reflect")]
+use {
+    crate::reflect::{BudgetReflect, ThresholdsReflect},
+    bevy_ecs::reflect::ReflectResource,
+    bevy_reflect::prelude::ReflectDefault,
+};
 
-/// When the collector may work. A resource: write another value and it is in force from the end of that frame.
+/// When the collector may work. A resource: write another value and it is in force from the end of that frame, for every
+/// heap that has no strategy of its own in its [`GcSettings`](crate::GcSettings).
 ///
 /// | strategy | pause | choose it when |
 /// |---|---|---|
@@ -24,55 +30,49 @@ use gc_core::{Budget, Policy, Thresholds};
 /// app.insert_resource(GcStrategy::DisabledInRound { round_end: RoundEnd::AtOnce });
 /// app.update();
 /// ```
-#[derive(Resource, Reflect, Clone, Copy, Debug, PartialEq)]
-#[reflect(Resource, Default, Clone, Debug, PartialEq)]
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Resource, Default, Clone, Debug, PartialEq)
+)]
 pub enum GcStrategy {
     /// CPython's rule: the allocation that exceeds a threshold of [`HeapConfig`](gc_core::HeapConfig) collects first,
     /// and the game waits.
     Automatic,
     /// The same rule with thresholds so high that a burst of objects that die by reference count never meets them.
-    RaisedThreshold(#[reflect(remote = ThresholdsReflect)] Thresholds),
-    /// No collection while a [`GcRoundPlugin`](crate::GcRoundPlugin)'s state lasts, and one when it ends. Outside
+    RaisedThreshold(
+        #[cfg_attr(feature = "reflect", reflect(remote = ThresholdsReflect))] Thresholds,
+    ),
+    /// No collection while a round lasts ([`GcRoundPlugin`](crate::GcRoundPlugin),
+    /// [`GcRoundSignal`](crate::GcRoundSignal)), and one when it ends. Outside
     /// rounds it is like [`Automatic`](Self::Automatic), or like [`Budgeted`](Self::Budgeted) with
     /// [`RoundEnd::Spread`]'s budget.
     DisabledInRound {
         /// How the round's garbage is collected.
         round_end: RoundEnd,
     },
-    /// A paced slice at the end of each frame, never longer than this.
-    Budgeted(#[reflect(remote = BudgetReflect)] Budget),
+    /// A paced slice in each frame, never longer than this. [`GcSettings`](crate::GcSettings) says where in the frame.
+    Budgeted(#[cfg_attr(feature = "reflect", reflect(remote = BudgetReflect))] Budget),
     /// The collector finds the threshold and the slice from what it measures. Its slice is never above 0.5 ms
     /// (without the feature `std`: 10,000 units).
     Adaptive,
 }
 
 /// How the garbage of a round is collected at its end.
-#[derive(Reflect, Clone, Copy, Debug, Default, PartialEq)]
-#[reflect(Default, Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Default, Clone, Debug, PartialEq)
+)]
 pub enum RoundEnd {
     /// One collection of everything in the frame in which the round ends.
     #[default]
     AtOnce,
     /// A slice in each of the frames that follow, such as those of a loading screen.
-    Spread(#[reflect(remote = BudgetReflect)] Budget),
+    Spread(#[cfg_attr(feature = "reflect", reflect(remote = BudgetReflect))] Budget),
 }
-
-/// `Thresholds` as the type registry sees it.
-#[reflect_remote(Thresholds)]
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[reflect(Default, Clone, Debug, PartialEq)]
-pub(crate) struct ThresholdsReflect {
-    pub young: usize,
-    pub middle: usize,
-    pub old: usize,
-}
-
-/// `Budget` as the type registry sees it: one value that can be copied and compared, without fields.
-#[reflect_remote(Budget)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[reflect(opaque)]
-#[reflect(Clone, Debug, PartialEq)]
-pub(crate) struct BudgetReflect;
 
 impl Default for GcStrategy {
     /// [`Budgeted`](Self::Budgeted) with 0.5 ms a frame (without the feature `std`: 10,000 units).
@@ -108,6 +108,11 @@ impl GcStrategy {
             } => Some(budget).filter(|_| !silent),
             _ => None,
         }
+    }
+
+    /// The budget of a slice that a memory limit asks for in a silent round.
+    pub(crate) fn round_budget(self) -> Budget {
+        self.slice(false).unwrap_or_else(default_budget)
     }
 
     /// Whether the heap is to stay silent during a round.

@@ -1,105 +1,200 @@
 //! The systems and their order in the frame.
 
 use crate::{
-    GcCollected, GcFrame, GcHeap, GcInfeasible, GcMemoryWarning, GcRound, GcRoundEnded, GcStrategy,
-    round::{end, follow},
-    strategy::default_budget,
-    watch::Watch,
+    GcCollected, GcFrame, GcHeap, GcInfeasible, GcMemoryWarning, GcRound, GcRoundEnded, GcSettings,
+    GcStrategy, SliceAt, bound, keeper::KeeperOf, round,
 };
-use bevy_app::{App, Last};
-use bevy_ecs::prelude::*;
+use bevy_app::{App, First, FixedLast, Last};
+use bevy_ecs::{prelude::*, schedule::ScheduleLabel};
+use bevy_platform::time::Instant;
+use gc_core::Generation;
 
-/// The plugin's places in the frame.
+/// The plugin's places in the frame. Order your own systems around them.
 ///
-/// `Reclaim`, `Step` and `Report` run in this order in [`Last`], when all commands of the frame have been applied: what
-/// an entity held that was despawned in this frame is freed in this frame.
+/// `Reclaim`, `Step`, `Despawn` and `Report` run in this order in [`Last`], when all commands of the frame have been
+/// applied: what an entity held that was despawned in this frame is freed in this frame. For a heap whose slices run at
+/// [`SliceAt::FixedTick`], `Reclaim` and `Step` run in [`FixedLast`] instead, once a tick.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GcSystems {
-    /// In [`Last`], first. A changed [`GcStrategy`] comes into force, then the objects are freed that reference
-    /// counting has condemned. Budgeted strategies leave the second part to their slice.
+    /// First. [`GcRoundSignal`](crate::GcRoundSignal)s are heard, changed settings come into force, then the objects are
+    /// freed that reference counting has condemned. Budgeted strategies leave the last part to their slice.
     Reclaim,
-    /// In [`Last`], second. The frame's slice, and what the end of a round asks for.
+    /// Second. What the end of a round asks for, then the slice.
     Step,
-    /// In [`Last`], third. [`GcFrame`], messages and diagnostics.
+    /// Third, in [`Last`] only. The entities go whose objects have died: [`GcBound`](crate::GcBound).
+    Despawn,
+    /// Fourth, in [`Last`] only. [`GcFrame`], messages, observers and diagnostics.
     Report,
     /// In `OnEnter` and `OnExit` of the state of a [`GcRoundPlugin`](crate::GcRoundPlugin): where a round begins, and
     /// where its end is marked. Order systems around it that build a level.
     Round,
 }
 
-pub(crate) fn add(app: &mut App) {
-    app.configure_sets(
-        Last,
-        (GcSystems::Reclaim, GcSystems::Step, GcSystems::Report).chain(),
-    )
-    .add_systems(
-        Last,
-        (
+/// The order within [`GcSystems::Report`].
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ReportSystems {
+    Begin,
+    Heap,
+    Diagnostics,
+}
+
+/// When the frame began.
+#[derive(Resource)]
+pub(crate) struct FrameStart(Instant);
+
+/// What runs once, however many heaps there are.
+pub(crate) fn add_shared(app: &mut App) {
+    app.insert_resource(FrameStart(Instant::now()))
+        .configure_sets(
+            Last,
             (
-                change_strategy.run_if(resource_changed::<GcStrategy>),
-                reclaim,
+                GcSystems::Reclaim,
+                GcSystems::Step,
+                GcSystems::Despawn,
+                GcSystems::Report,
+            )
+                .chain(),
+        )
+        .configure_sets(FixedLast, (GcSystems::Reclaim, GcSystems::Step).chain())
+        .configure_sets(
+            Last,
+            (
+                ReportSystems::Begin,
+                ReportSystems::Heap,
+                ReportSystems::Diagnostics,
             )
                 .chain()
+                .in_set(GcSystems::Report),
+        )
+        .add_systems(First, begin_frame)
+        .add_systems(Last, begin_report.in_set(ReportSystems::Begin));
+    for schedule in [Last.intern(), FixedLast.intern()] {
+        app.add_systems(
+            schedule,
+            round::hear
+                .run_if(round::signalled)
                 .in_set(GcSystems::Reclaim),
-            step.in_set(GcSystems::Step),
-            report.in_set(GcSystems::Report),
+        );
+    }
+}
+
+/// What runs for each heap. Those of two heaps share nothing but the report, so they run in parallel.
+pub(crate) fn add<M: Send + Sync + 'static>(app: &mut App) {
+    for (schedule, place) in [
+        (Last.intern(), SliceAt::FrameEnd),
+        (FixedLast.intern(), SliceAt::FixedTick),
+    ] {
+        app.add_systems(
+            schedule,
+            (
+                (apply::<M>.after(round::hear), reclaim::<M>)
+                    .chain()
+                    .in_set(GcSystems::Reclaim),
+                step::<M>.in_set(GcSystems::Step),
+            )
+                .distributive_run_if(move |settings: Res<GcSettings<M>>| settings.slices == place),
+        );
+    }
+    app.add_systems(
+        Last,
+        (
+            // Where no tick has come by, a round ends here all the same.
+            end_round::<M>.before(step::<M>).in_set(GcSystems::Step),
+            bound::despawn::<M>.in_set(GcSystems::Despawn),
+            report::<M>.in_set(ReportSystems::Heap),
         ),
     );
 }
 
-fn change_strategy(
-    mut heap: ResMut<GcHeap>,
-    mut round: ResMut<GcRound>,
-    strategy: Res<GcStrategy>,
-) {
-    follow(&mut heap, &mut round, *strategy);
+fn begin_frame(mut start: ResMut<FrameStart>) {
+    start.0 = Instant::now();
 }
 
-fn reclaim(
-    mut heap: ResMut<GcHeap>,
+fn apply<M: Send + Sync + 'static>(
+    mut heap: ResMut<GcHeap<M>>,
+    mut keeper: ResMut<KeeperOf<M>>,
+    settings: Res<GcSettings<M>>,
+    strategy: Res<GcStrategy>,
+) {
+    keeper.apply(
+        &mut heap,
+        &settings.of_any(),
+        settings.strategy_or(*strategy),
+    );
+}
+
+fn reclaim<M: Send + Sync + 'static>(
+    mut heap: ResMut<GcHeap<M>>,
+    keeper: Res<KeeperOf<M>>,
     round: Res<GcRound>,
-    strategy: Res<GcStrategy>,
-    watch: Res<Watch>,
 ) {
-    watch.ledger().count_frame();
-    if strategy.slice(round.stays_silent()).is_none() {
-        watch.reclaim(&mut heap);
-    }
+    keeper.reclaim(&mut heap, round.current());
 }
 
-fn step(
-    mut heap: ResMut<GcHeap>,
+fn step<M: Send + Sync + 'static>(
+    mut heap: ResMut<GcHeap<M>>,
+    mut keeper: ResMut<KeeperOf<M>>,
+    round: Res<GcRound>,
+    start: Res<FrameStart>,
+) {
+    keeper.turn(&mut heap, round.current());
+    keeper.slice(&mut heap, start.0);
+}
+
+fn end_round<M: Send + Sync + 'static>(
+    mut heap: ResMut<GcHeap<M>>,
+    mut keeper: ResMut<KeeperOf<M>>,
+    round: Res<GcRound>,
+) {
+    keeper.watch.ledger().count_frame();
+    keeper.turn(&mut heap, round.current());
+}
+
+fn begin_report(mut frame: ResMut<GcFrame>, mut round: ResMut<GcRound>) {
+    *frame = GcFrame::default();
+    round.frame_ends();
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a report goes to all who want to know"
+)]
+fn report<M: Send + Sync + 'static>(
+    keeper: Res<KeeperOf<M>>,
+    mut heap: ResMut<GcHeap<M>>,
     mut round: ResMut<GcRound>,
-    strategy: Res<GcStrategy>,
-    watch: Res<Watch>,
-) {
-    if round.is_ending() {
-        end(&mut heap, &mut round, *strategy, &watch);
-    }
-    let budget = match strategy.slice(round.stays_silent()) {
-        Some(budget) => budget,
-        // A job that another strategy or a memory limit began: it goes on in slices.
-        None if heap.is_collecting() => default_budget(),
-        None => return,
-    };
-    watch.slice(&mut heap, |heap| heap.step(budget));
-    round.look(&heap);
-}
-
-pub(crate) fn report(
-    watch: Res<Watch>,
-    heap: Res<GcHeap>,
     mut frame: ResMut<GcFrame>,
     mut collected: MessageWriter<GcCollected>,
     mut ended: MessageWriter<GcRoundEnded>,
     mut memory: MessageWriter<GcMemoryWarning>,
     mut infeasible: MessageWriter<GcInfeasible>,
+    mut commands: Commands,
 ) {
-    let mut ledger = watch.ledger();
+    round.note(keeper.index, keeper.cleaning());
+    let mut ledger = keeper.watch.ledger();
     ledger.compare(heap.pause_stats().total_time);
-    *frame = core::mem::take(&mut ledger.frame);
-    collected.write_batch(ledger.collected.drain(..));
-    ended.write_batch(ledger.ended.drain(..));
-    memory.write_batch(ledger.memory.drain(..));
-    infeasible.write_batch(ledger.infeasible.drain(..));
+    heap.frame = core::mem::take(&mut ledger.frame);
+    if ledger
+        .collected
+        .iter()
+        .any(|it| it.collection.generation == Generation::Old)
+    {
+        heap.proved = heap.bytes();
+    }
+    frame.add(&heap.frame);
+    // Observers run when the world is free, so a heap's callbacks and slices are never inside one.
+    tell(&mut ledger.collected, &mut collected, &mut commands);
+    tell(&mut ledger.ended, &mut ended, &mut commands);
+    tell(&mut ledger.memory, &mut memory, &mut commands);
+    tell(&mut ledger.infeasible, &mut infeasible, &mut commands);
+}
+
+fn tell<N>(news: &mut alloc::vec::Vec<N>, messages: &mut MessageWriter<N>, commands: &mut Commands)
+where
+    N: Message + Copy + for<'a> Event<Trigger<'a>: Default>,
+{
+    for &it in news.iter() {
+        commands.trigger(it);
+    }
+    messages.write_batch(news.drain(..));
 }

@@ -4,9 +4,8 @@
 //! ledger that they share with [`GcSystems`](crate::GcSystems), which turns it into messages and [`GcFrame`] once a
 //! frame.
 
-use crate::{GcCollected, GcFrame, GcInfeasible, GcMemoryWarning, GcRoundEnded};
+use crate::{GcCollected, GcFrame, GcHeapId, GcInfeasible, GcMemoryWarning, GcRoundEnded};
 use alloc::vec::Vec;
-use bevy_ecs::resource::Resource;
 use bevy_platform::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -15,11 +14,11 @@ use core::time::Duration;
 use gc_core::{Collection, CollectionEvent, Generation, Heap, Progress, Warning};
 
 /// The ledger of the frame, shared with the heap's callbacks.
-#[derive(Resource, Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Watch(Arc<Mutex<Ledger>>);
 
-#[derive(Default)]
 pub(crate) struct Ledger {
+    heap: GcHeapId,
     /// Numbers of the frame so far.
     pub frame: GcFrame,
     /// Collections that ended since the last report.
@@ -52,12 +51,31 @@ struct Open {
 }
 
 impl Watch {
+    /// Begins with an empty ledger.
+    pub fn new(heap: GcHeapId) -> Self {
+        Self(Arc::new(Mutex::new(Ledger {
+            heap,
+            frame: GcFrame::default(),
+            collected: Vec::new(),
+            ended: Vec::new(),
+            memory: Vec::new(),
+            infeasible: Vec::new(),
+            round: None,
+            open: [None, None],
+            in_slice: false,
+            heap_total: Duration::ZERO,
+            first_of_slice: 0,
+        })))
+    }
+
     /// Hears of all that `heap` does from now on.
     pub fn attach(&self, heap: &mut Heap) {
         let watch = self.clone();
         heap.on_collection(move |event| watch.ledger().hear(event));
         let watch = self.clone();
         heap.on_warning(move |warning| watch.ledger().hear_warning(warning));
+        #[cfg(feature = "trace")]
+        crate::trace::attach(heap, self.heap());
     }
 
     /// The ledger. Never hold it while the heap works: the heap's callbacks need it.
@@ -66,8 +84,15 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(feature = "trace")]
+    fn heap(&self) -> GcHeapId {
+        self.ledger().heap
+    }
+
     /// Runs one slice of `heap` and books its time.
     pub fn slice(&self, heap: &mut Heap, step: impl FnOnce(&mut Heap) -> Progress) -> Progress {
+        #[cfg(feature = "trace")]
+        let _span = crate::trace::slice(self.heap());
         self.ledger().open_slice();
         let start = Instant::now();
         let progress = step(heap);
@@ -77,6 +102,8 @@ impl Watch {
 
     /// Frees what reference counting has condemned and books its time.
     pub fn reclaim(&self, heap: &mut Heap) {
+        #[cfg(feature = "trace")]
+        let _span = crate::trace::reclaim(self.heap());
         let start = Instant::now();
         let reclaimed = heap.reclaim();
         let took = start.elapsed();
@@ -89,7 +116,15 @@ impl Watch {
 impl Ledger {
     /// From now on, collections and pauses belong to this round.
     pub fn open_round(&mut self, number: u64) {
-        self.round = Some(GcRoundEnded::new(number));
+        self.round = Some(GcRoundEnded::new(self.heap, number));
+    }
+
+    /// The numbers of the round that was running.
+    pub fn close_round(&mut self) -> GcRoundEnded {
+        let heap = self.heap;
+        self.round
+            .take()
+            .unwrap_or_else(|| GcRoundEnded::new(heap, 0))
     }
 
     /// Books a frame of the round that is running, if one is.
@@ -97,11 +132,6 @@ impl Ledger {
         if let Some(round) = &mut self.round {
             round.frames += 1;
         }
-    }
-
-    /// The numbers of the round that was running.
-    pub fn close_round(&mut self) -> GcRoundEnded {
-        self.round.take().unwrap_or_else(|| GcRoundEnded::new(0))
     }
 
     /// Books what the callbacks did not hear of: what a collection frees after it has told its end, and the slices
@@ -151,17 +181,20 @@ impl Ledger {
                 limit,
             } => {
                 self.memory.push(GcMemoryWarning {
+                    heap: self.heap,
                     used,
                     limit,
                     percent: Some(percent),
                 });
             }
             Warning::SoftLimit { used, limit } => self.memory.push(GcMemoryWarning {
+                heap: self.heap,
                 used,
                 limit,
                 percent: None,
             }),
             Warning::Infeasible(it) => self.infeasible.push(GcInfeasible {
+                heap: self.heap,
                 need: it.need,
                 have: it.have,
             }),
@@ -171,6 +204,7 @@ impl Ledger {
 
     fn close(&mut self, open: Open, collection: Collection) {
         let mut ended = GcCollected {
+            heap: self.heap,
             collection,
             // Of the slices so far; one that is running is added when it closes.
             pause: open.longest_slice,
@@ -199,6 +233,11 @@ impl Ledger {
 
     fn close_slice(&mut self, took: Duration, progress: &Progress) {
         self.in_slice = false;
+        self.frame.unfinished = !progress.finished;
+        if progress.units == 0 && self.collected.len() == self.first_of_slice {
+            // Nothing to do, and nothing to tell.
+            return;
+        }
         for open in self.open.iter_mut().flatten() {
             open.slices += 1;
             open.longest_slice = open.longest_slice.max(took);
@@ -207,8 +246,8 @@ impl Ledger {
             ended.slices += 1;
             ended.pause = ended.pause.max(took);
         }
+        self.frame.slice += took;
         self.frame.units += progress.units;
-        self.frame.unfinished = !progress.finished;
         self.book_pause(took);
     }
 

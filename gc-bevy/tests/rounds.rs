@@ -5,7 +5,7 @@ mod common;
 use bevy_app::App;
 use bevy_state::{app::StatesPlugin, prelude::*};
 use common::{Match, Ship, ShipRef, YOUNG, app, collected, ended, go_to, heap, lose_pairs};
-use gc_bevy::{GcPlugin, GcRound, GcRoundPlugin, GcStrategy, RoundEnd};
+use gc_bevy::{GcFrame, GcPlugin, GcRound, GcRoundPlugin, GcSettings, GcStrategy, RoundEnd};
 use gc_core::{Budget, Cause};
 
 const AT_ONCE: GcStrategy = GcStrategy::DisabledInRound {
@@ -146,6 +146,27 @@ fn other_strategies_only_mark_rounds() {
     assert!(ended[0].collections > 0 && !ended[0].longest_pause.is_zero());
     assert_eq!(ended[0].end_pause, None);
     assert_eq!(collected(&mut app), []);
+}
+
+#[test]
+fn a_silent_round_that_would_run_out_of_memory_goes_on_in_slices() {
+    let mut app = app(GcStrategy::DisabledInRound {
+        round_end: RoundEnd::Spread(Budget::units(500)),
+    });
+    let soft = 64 << 10;
+    app.world_mut().resource_mut::<GcSettings>().limits.soft = soft;
+    go_to(&mut app, Match::Playing);
+    for _ in 0..200 {
+        lose_pairs(&mut app, 50);
+        app.update();
+        assert!(app.world().resource::<GcFrame>().units <= 501);
+    }
+    // 200 frames lost five times as much.
+    assert!(heap(&mut app).peak_bytes() < 2 * soft);
+    go_to(&mut app, Match::Lobby);
+    let report = ended(&mut app)[0].report.unwrap();
+    assert!(report.soft_limit > 0);
+    assert_eq!(report.steps, 201);
 }
 
 #[test]

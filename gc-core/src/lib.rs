@@ -57,7 +57,10 @@ pub use {
     heap::{CallbackId, Heap, ObjectInfo, PageInfo, Progress, RoundForecast, RoundReport, Warning},
     pacer::Infeasible,
     policy::{FinalizerPolicy, HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy},
-    stats::{Cause, Collection, CollectionEvent, GenerationStats, PauseStats},
+    stats::{
+        Cause, Collection, CollectionEvent, CollectionPhase, GenerationStats, PauseStats,
+        PhaseEvent,
+    },
     trace::{Finalize, Trace, Tracer},
 };
 

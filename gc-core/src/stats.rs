@@ -71,6 +71,44 @@ pub enum CollectionEvent {
     Stop(Collection),
 }
 
+/// What a collection is doing; told to the callbacks of [`Heap::on_phase`](crate::Heap::on_phase). After finalizers some
+/// phases come a second time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum CollectionPhase {
+    /// Taking the pages of the generations into the set.
+    Prepare,
+    /// Counting the references inside the set.
+    Count,
+    /// Finding the objects that are referred to from outside.
+    Roots,
+    /// Marking what they reach.
+    Mark,
+    /// Setting aside what has a finalizer, under [`FinalizerPolicy::Quarantine`](crate::FinalizerPolicy::Quarantine).
+    Quarantine,
+    /// What is unmarked is condemned; survivors move to the next generation.
+    Condemn,
+    /// Calling finalizers.
+    Finalize,
+    /// Dropping values and giving slots back.
+    Free,
+}
+
+/// A stretch of one phase's work, without the game in between: a slice has one for each phase that it works on, and a
+/// collection in one go has all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PhaseEvent {
+    /// It begins.
+    Begin {
+        /// The oldest generation that the collection examines.
+        generation: Generation,
+        /// The phase.
+        phase: CollectionPhase,
+    },
+    /// The one that began last has ended. When a panic of user code ends it, this is told before the next one begins.
+    End,
+}
+
 /// Sums over the collections of a generation since the heap was made, and its longest slice.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]

@@ -87,3 +87,25 @@ pub fn ended(app: &mut App) -> Vec<GcRoundEnded> {
         .drain()
         .collect()
 }
+
+/// The seed of a randomized test, printed, so that a failure can be repeated.
+pub fn seed(test: &str) -> u64 {
+    let seed = std::env::var("GC_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(0x9e37_79b9_7f4a_7c15);
+    println!("{test}: GC_SEED={seed}");
+    seed
+}
+
+/// xorshift64*: enough to mix things up.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound
+    }
+}

@@ -1,7 +1,7 @@
 use super::Meter;
 use crate::arena::{Arena, Lane, PageRef};
 use crate::trace::{Greys, Mode, Resume, Tracer};
-use crate::{Cause, Generation};
+use crate::{Cause, CollectionPhase, Generation};
 
 /// What a job does now; see the module's page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,20 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
+    /// Its name for those who listen.
+    pub(super) fn public(self) -> CollectionPhase {
+        match self {
+            Phase::Prepare => CollectionPhase::Prepare,
+            Phase::Count | Phase::Recount => CollectionPhase::Count,
+            Phase::Roots => CollectionPhase::Roots,
+            Phase::Mark | Phase::Revive => CollectionPhase::Mark,
+            Phase::Quarantine => CollectionPhase::Quarantine,
+            Phase::Promote => CollectionPhase::Condemn,
+            Phase::Sever | Phase::Finalize => CollectionPhase::Finalize,
+            Phase::Free | Phase::Release | Phase::Done => CollectionPhase::Free,
+        }
+    }
+
     /// Does it call `trace`, or ask what was revived?
     pub(super) fn examines(self) -> bool {
         matches!(
@@ -198,15 +212,20 @@ impl Job {
     }
 
     /// Works until the phase needs the heap, user code begins or ends to be called (see [`Phase::examines`]), the job is
-    /// done, or the budget is used up.
+    /// done, or the budget is used up; also to the end of the phase, if somebody wants to hear of it.
     pub(crate) fn advance(
         &mut self,
         arena: &mut Arena,
         revived: &mut dyn FnMut() -> bool,
+        by_phase: bool,
         meter: &mut Meter<'_>,
     ) {
-        let examines = self.phase.examines();
-        while self.phase.examines() == examines && meter.go_on() {
+        let first = self.phase;
+        let examines = first.examines();
+        while self.phase.examines() == examines
+            && (!by_phase || self.phase == first)
+            && meter.go_on()
+        {
             let before = meter.done;
             meter.other_work();
             match self.phase {

@@ -94,11 +94,18 @@ impl Heap {
     pub(crate) fn drive(&mut self, lane: Lane, meter: &mut Meter<'_>) -> Option<Collection> {
         self.arena.note_peak();
         loop {
-            let phase = self.jobs[lane as usize].as_ref()?.phase;
+            let job = self.jobs[lane as usize].as_ref()?;
+            let (phase, generation) = (job.phase, job.generation);
             meter.other_work();
+            if phase == Phase::Done || !meter.go_on() {
+                self.events.phase_ends();
+                if phase == Phase::Done {
+                    return self.finish(lane);
+                }
+                return None;
+            }
+            let by_phase = self.events.phase_goes_on(generation, || phase.public());
             match phase {
-                Phase::Done => return self.finish(lane),
-                _ if !meter.go_on() => return None,
                 Phase::Quarantine => self.quarantine(lane, meter),
                 Phase::Finalize => self.finalize(lane, meter),
                 _ if phase.examines() => {
@@ -108,6 +115,7 @@ impl Heap {
                     job.advance(
                         &mut heap.arena,
                         &mut || revived.swap(false, Ordering::Relaxed),
+                        by_phase,
                         meter,
                     );
                     examining.goes_on();
@@ -116,7 +124,7 @@ impl Heap {
                 _ => {
                     let before = self.tracked_bytes();
                     let job = self.jobs[lane as usize].as_mut()?;
-                    job.advance(&mut self.arena, &mut || false, meter);
+                    job.advance(&mut self.arena, &mut || false, by_phase, meter);
                     let freed = before.saturating_sub(self.tracked_bytes());
                     self.pacer.freed_by_collection(freed);
                 }

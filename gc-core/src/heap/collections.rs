@@ -218,7 +218,7 @@ impl Heap {
     /// Changes the limits on memory. Takes effect at the next allocation.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
-        self.settings_changed();
+        self.watch_limits();
     }
 
     /// What the thresholds are compared with: net young allocations, young collections since the last middle one,
@@ -243,7 +243,6 @@ impl Heap {
             usize::MAX
         };
         self.arena.shared().account.set_hard(self.limits.hard);
-        self.alarm.set(self.limits);
     }
 
     // --- freezing ---------------------------------------------------------------------------------------------------

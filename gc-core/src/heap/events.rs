@@ -2,7 +2,7 @@
 
 use super::Heap;
 use crate::pacer::Infeasible;
-use crate::{CollectionEvent, ObjectId};
+use crate::{CollectionEvent, CollectionPhase, Generation, ObjectId, PhaseEvent};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
@@ -37,11 +37,19 @@ pub enum Warning {
 
 type OnCollection = Box<dyn FnMut(&CollectionEvent) + Send + Sync>;
 type OnWarning = Box<dyn FnMut(&Warning) + Send + Sync>;
+type OnPhase = Box<dyn FnMut(&PhaseEvent) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Callbacks {
     collection: Vec<(CallbackId, OnCollection)>,
     warning: Vec<(CallbackId, OnWarning)>,
+    phase: Vec<(CallbackId, OnPhase)>,
+}
+
+impl Callbacks {
+    fn len(&self) -> usize {
+        self.collection.len() + self.warning.len() + self.phase.len()
+    }
 }
 
 #[derive(Default)]
@@ -49,6 +57,8 @@ pub(crate) struct Events {
     next: u64,
     callbacks: Callbacks,
     later: Vec<CollectionEvent>,
+    /// What was told to have begun, and not to have ended.
+    phase: Option<(Generation, CollectionPhase)>,
 }
 
 impl Events {
@@ -80,6 +90,44 @@ impl Events {
     pub(crate) fn warn(&mut self, warning: &Warning) {
         for (_, callback) in &mut self.callbacks.warning {
             callback(warning);
+        }
+    }
+
+    /// A collection is about to work on a phase. Answers whether anybody wants to hear of the next one too.
+    #[inline(always)]
+    pub(crate) fn phase_goes_on(
+        &mut self,
+        generation: Generation,
+        phase: impl FnOnce() -> CollectionPhase,
+    ) -> bool {
+        let listened = !self.callbacks.phase.is_empty();
+        if listened {
+            self.tell_phase(Some((generation, phase())));
+        }
+        listened
+    }
+
+    /// It does nothing more for now.
+    #[inline(always)]
+    pub(crate) fn phase_ends(&mut self) {
+        if self.phase.is_some() {
+            self.tell_phase(None);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_phase(&mut self, now: Option<(Generation, CollectionPhase)>) {
+        if now == self.phase {
+            return;
+        }
+        let ended = self.phase.take().map(|_| PhaseEvent::End);
+        let begins = now.map(|(generation, phase)| PhaseEvent::Begin { generation, phase });
+        self.phase = now;
+        for event in [ended, begins].iter().flatten() {
+            for (_, callback) in &mut self.callbacks.phase {
+                callback(event);
+            }
         }
     }
 
@@ -132,13 +180,49 @@ impl Heap {
         id
     }
 
+    /// Calls back when the work on a phase of a collection begins and when it ends, for a profiler: its spans show where
+    /// a slice's time goes. Without such a callback nothing is done for it.
+    ///
+    /// ```
+    /// use gc_core::{CollectionPhase, Gc, Heap, PhaseEvent, Trace};
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// #[derive(Trace)]
+    /// struct Spark { twin: Option<Gc<Spark>> }
+    ///
+    /// let phases = Arc::new(Mutex::new(Vec::new()));
+    /// let seen = phases.clone();
+    /// let mut heap = Heap::new();
+    /// heap.on_phase(move |event| {
+    ///     if let PhaseEvent::Begin { phase, .. } = event {
+    ///         seen.lock().unwrap().push(*phase);
+    ///     }
+    /// });
+    /// let spark = heap.alloc(Spark { twin: None });
+    /// heap[&spark].twin = Some(spark.clone());
+    /// drop(spark);
+    /// heap.collect();
+    /// let phases = phases.lock().unwrap();
+    /// assert!(phases.starts_with(&[CollectionPhase::Prepare, CollectionPhase::Count]));
+    /// assert_eq!(phases.last(), Some(&CollectionPhase::Free));
+    /// ```
+    pub fn on_phase(
+        &mut self,
+        callback: impl FnMut(&PhaseEvent) + Send + Sync + 'static,
+    ) -> CallbackId {
+        let id = self.events.id();
+        self.events.callbacks.phase.push((id, Box::new(callback)));
+        id
+    }
+
     /// Ends the calls of a callback. False when it was not there.
     pub fn remove_callback(&mut self, id: CallbackId) -> bool {
         let callbacks = &mut self.events.callbacks;
-        let before = callbacks.collection.len() + callbacks.warning.len();
+        let before = callbacks.len();
         callbacks.collection.retain(|(other, _)| *other != id);
         callbacks.warning.retain(|(other, _)| *other != id);
-        callbacks.collection.len() + callbacks.warning.len() < before
+        callbacks.phase.retain(|(other, _)| *other != id);
+        callbacks.len() < before
     }
 
     /// The identities of objects that had a weak handle and have died or been condemned since the last call: to clean

@@ -74,6 +74,11 @@ fn mark_at(limits: Limits, percent: u32) -> usize {
 }
 
 impl Heap {
+    /// The limits are new: every mark is ahead again.
+    pub(super) fn watch_limits(&mut self) {
+        self.alarm.set(self.limits);
+    }
+
     /// At an allocation of `bytes` that brings the heap above a mark.
     #[cold]
     #[inline(never)]

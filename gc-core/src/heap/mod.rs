@@ -162,6 +162,7 @@ impl Heap {
             events: Events::default(),
         };
         heap.settings_changed();
+        heap.watch_limits();
         heap
     }
 

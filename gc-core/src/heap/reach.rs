@@ -119,6 +119,13 @@ impl Heap {
         Some(unsafe { Gc::from_slot(slot.word) })
     }
 
+    /// Is the object with this identity alive? False once it is dead or condemned. An identity of another heap may name a
+    /// stranger. Cost: as [`Heap::get_weak`], without bringing the object back.
+    #[inline]
+    pub fn contains(&self, id: ObjectId) -> bool {
+        self.find(self.arena.heap_id, id).is_some()
+    }
+
     /// Every live object of a type, in the order of their places in memory's pages, which is the same for the same
     /// sequence of calls. Cost: O(pages of the type + objects).
     pub fn iter<T: Trace>(&self) -> impl Iterator<Item = &T> + '_ {
