@@ -40,6 +40,7 @@ mod arena;
 /// Under `loom` only the protocols of the count word and of the heap's keepers are built, and its models run.
 #[cfg(loom)]
 mod arena {
+    pub(crate) mod handed;
     pub(crate) mod keepers;
     pub(crate) mod published;
     pub(crate) mod word;
@@ -54,7 +55,10 @@ pub use {
     error::{AllocError, AllocErrorKind, HandleError},
     generation::{Generation, Thresholds},
     handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
-    heap::{CallbackId, Heap, ObjectInfo, PageInfo, Progress, RoundForecast, RoundReport, Warning},
+    heap::{
+        AllocContext, CallbackId, Heap, ObjectInfo, PageInfo, Progress, RoundForecast, RoundReport,
+        Warning,
+    },
     pacer::Infeasible,
     policy::{FinalizerPolicy, HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy},
     stats::{

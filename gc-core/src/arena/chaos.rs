@@ -126,7 +126,7 @@ fn value_bytes(slot: Slot) -> (NonNull<u8>, usize) {
     (value, layout.stride - offset)
 }
 
-fn poison(slot: Slot) {
+pub(super) fn poison(slot: Slot) {
     let (value, len) = value_bytes(slot);
     // SAFETY: the bytes are in the slot, which holds no value and is on a free list, or about to be: they are nobody
     // else's.

@@ -6,9 +6,12 @@
 mod account;
 #[cfg(feature = "chaos")]
 mod chaos;
+pub(crate) mod context;
 mod deaths;
 mod external;
+pub(crate) mod handed;
 mod keepers;
+mod numbers;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod shared;
@@ -30,9 +33,12 @@ pub use storage::Storage;
 use crate::handle::{Gc, GcAny, ObjectId};
 use crate::sync::{Ordering, fence};
 use crate::trace::Trace;
+use alloc::boxed::Box;
+use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::any::TypeId;
 use core::hash::{BuildHasherDefault, Hasher};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use hashbrown::HashMap;
 use page::{INDEX_BITS, Kind, LAST_FIRST_VERSION, MOST_PAGES, PAGE_ALIGN};
@@ -57,11 +63,27 @@ pub(crate) struct TypePages {
     pub(crate) numbers: Vec<u32>,
 }
 
+/// How large the next page of a type with so many is: a type with few objects gets a small one.
+fn page_target(pages: usize) -> usize {
+    match pages {
+        0 => PAGE_ALIGN / 16,
+        1 => PAGE_ALIGN / 4,
+        _ => PAGE_ALIGN,
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Numbered {
     page: Option<PageRef>,
     /// Where the versions of the next page with this number begin.
     first_version: u32,
+}
+
+impl Numbered {
+    /// The page, unless it is one that a context made and that is not merged yet.
+    fn adopted(&self) -> Option<PageRef> {
+        self.page.filter(|page| page.is_adopted())
+    }
 }
 
 /// Hashes a `TypeId` by taking its bits: they are a hash already.
@@ -112,6 +134,10 @@ pub(crate) struct Arena {
     pub(crate) page_bytes: usize,
     pub(crate) peak_bytes: usize,
     pub(crate) peak_page_bytes: usize,
+    /// Dead slots that no context has merged yet, linked.
+    pub(crate) waiting: u32,
+    /// Where the arena waits for the last context, if there ever was one and the heap ends first.
+    estate: Option<Box<MaybeUninit<Arena>>>,
 }
 
 // SAFETY: the arena owns its pages; values are `Send + Sync` by the supertraits of `Trace`; what other threads may do
@@ -124,8 +150,12 @@ impl Arena {
     pub(crate) fn new() -> Option<Self> {
         let heap_id = tags::heap_id()?;
         let tag = tags::take()?;
-        Some(Arena {
-            shared: Shared::create(tag, heap_id),
+        Some(Arena::empty(Shared::create(tag, heap_id), tag, heap_id))
+    }
+
+    fn empty(shared: NonNull<Shared>, tag: u16, heap_id: u32) -> Self {
+        Arena {
+            shared,
             tag,
             heap_id,
             pages: Vec::new(),
@@ -149,7 +179,9 @@ impl Arena {
             page_bytes: 0,
             peak_bytes: 0,
             peak_page_bytes: 0,
-        })
+            waiting: END,
+            estate: None,
+        }
     }
 
     #[inline(always)]
@@ -210,8 +242,15 @@ impl Arena {
     #[inline(never)]
     fn type_index_slow<T: Trace>(&mut self, line: usize) -> Result<usize, NoSlot> {
         let info = InfoOf::<T>::INFO;
-        let index = match self.by_id.get(&info.id) {
-            Some(&index) => index,
+        let index = self.index_of_type(info)?;
+        self.cache[line] = (info, index);
+        Ok(index as usize)
+    }
+
+    /// The number of the type's pages, also if it is new here.
+    fn index_of_type(&mut self, info: &'static TypeInfo) -> Result<u32, NoSlot> {
+        match self.by_id.get(&info.id) {
+            Some(&index) => Ok(index),
             None => {
                 self.types.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
                 self.by_id.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
@@ -224,11 +263,9 @@ impl Arena {
                     numbers: Vec::new(),
                 });
                 self.by_id.insert(info.id, index);
-                index
+                Ok(index)
             }
-        };
-        self.cache[line] = (info, index);
-        Ok(index as usize)
+        }
     }
 
     /// Live objects.
@@ -452,6 +489,7 @@ impl Arena {
         let word = unsafe { word.as_ref() };
         if page.is_worn_out(index) {
             // Its versions are used up: a weak handle of old must never fit a new object.
+            page.set_worn(page.worn() + 1);
             word.set(tag::GONE, 0);
             return;
         }
@@ -468,7 +506,23 @@ impl Arena {
 
     /// The slot of a published id.
     pub(crate) fn slot_of(&self, id: u32) -> Option<Slot> {
-        let page = self.page(id >> INDEX_BITS)?;
+        let page = self.pages.get((id >> INDEX_BITS) as usize)?.page?;
+        let index = (id & ((1 << INDEX_BITS) - 1)) as usize;
+        (index < page.capacity()).then(|| page.slot(index))
+    }
+
+    /// The slot of a published id, also in a page that a context has made.
+    pub(crate) fn slot_of_any(&mut self, id: u32) -> Option<Slot> {
+        self.slot_of(id).or_else(|| {
+            self.enter_announced();
+            self.slot_of(id)
+        })
+    }
+
+    /// As [`Arena::slot_of_any`], while others may look too.
+    #[cold]
+    pub(crate) fn find_announced(&self, id: u32) -> Option<Slot> {
+        let page = self.announced_page(id >> INDEX_BITS)?;
         let index = (id & ((1 << INDEX_BITS) - 1)) as usize;
         (index < page.capacity()).then(|| page.slot(index))
     }
@@ -484,7 +538,7 @@ impl Arena {
 
     #[inline(always)]
     pub(crate) fn page(&self, number: u32) -> Option<PageRef> {
-        self.pages.get(number as usize)?.page
+        self.pages.get(number as usize)?.adopted()
     }
 
     /// Page numbers given out so far.
@@ -494,40 +548,20 @@ impl Arena {
 
     /// Every page, in the order of their numbers.
     pub(crate) fn all_pages(&self) -> impl Iterator<Item = PageRef> + '_ {
-        self.pages.iter().filter_map(|numbered| numbered.page)
+        self.pages.iter().filter_map(Numbered::adopted)
     }
 
     #[cold]
     #[inline(never)]
     fn add_page(&mut self, type_index: usize) -> Result<PageRef, NoSlot> {
         let info = self.types[type_index].info;
-        if info.layout.stride > isize::MAX as usize / 2 {
+        if info.is_too_large() {
             return Err(NoSlot::TooLarge);
         }
         let out = |_| NoSlot::OutOfMemory;
         self.types[type_index].numbers.try_reserve(1).map_err(out)?;
-        let number = match self.free_numbers.last() {
-            Some(&number) => number,
-            None if self.pages.len() >= MOST_PAGES - 1 => return Err(NoSlot::OutOfMemory),
-            None => {
-                self.pages.try_reserve(1).map_err(out)?;
-                // So that giving a page back never allocates.
-                let missing = self.pages.len() + 1 - self.free_numbers.len();
-                self.free_numbers.try_reserve(missing).map_err(out)?;
-                self.pages.push(Numbered {
-                    page: None,
-                    first_version: 1,
-                });
-                self.free_numbers.push(self.pages.len() as u32 - 1);
-                self.pages.len() as u32 - 1
-            }
-        };
-        // A type with few objects gets a small page.
-        let target = match self.types[type_index].numbers.len() {
-            0 => PAGE_ALIGN / 16,
-            1 => PAGE_ALIGN / 4,
-            _ => PAGE_ALIGN,
-        };
+        let number = self.free_number()?;
+        let target = page_target(self.types[type_index].numbers.len());
         let numbered = self.pages[number as usize];
         let page = PageRef::create(
             Kind {
@@ -550,6 +584,45 @@ impl Arena {
         self.page_bytes += page.size();
         self.peak_page_bytes = self.peak_page_bytes.max(self.page_bytes);
         Ok(page)
+    }
+
+    /// A number for a page to come. It stays the last of `free_numbers` until it is taken from there.
+    fn free_number(&mut self) -> Result<u32, NoSlot> {
+        if let Some(&number) = self.free_numbers.last() {
+            return Ok(number);
+        }
+        loop {
+            let number = self.shared().numbers.next();
+            if number as usize >= MOST_PAGES - 1 {
+                return Err(NoSlot::OutOfMemory);
+            }
+            self.reserve_numbers(number as usize + 1)
+                .map_err(|_| NoSlot::OutOfMemory)?;
+            // Unless a context was faster.
+            if self.shared().numbers.take_this(number) {
+                self.enter_number(number);
+                self.free_numbers.push(number);
+                return Ok(number);
+            }
+        }
+    }
+
+    /// Makes a number's place in the table, for which there is room.
+    fn enter_number(&mut self, number: u32) {
+        while self.pages.len() <= number as usize {
+            self.pages.push(Numbered {
+                page: None,
+                first_version: 1,
+            });
+        }
+    }
+
+    /// Room in the tables for the numbers below `count`, so that entering one, and giving a page back, never allocates.
+    fn reserve_numbers(&mut self, count: usize) -> Result<(), TryReserveError> {
+        let missing = count.saturating_sub(self.pages.len());
+        self.pages.try_reserve(missing)?;
+        let missing = count.saturating_sub(self.free_numbers.len());
+        self.free_numbers.try_reserve(missing)
     }
 
     /// Gives the pages back that hold nothing, but for those that `keep` wants. Cost: O(pages). Answers the bytes.

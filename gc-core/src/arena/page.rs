@@ -17,6 +17,7 @@
 //! The header does not lie at the very start: pages share their low address bits, so headers at the start would all
 //! fall into one set of the cache. A *colour* from the page's own address moves it by a few lines.
 
+use super::handed::Handed;
 use super::published::END;
 use super::types::TypeInfo;
 use super::word::Word;
@@ -48,6 +49,8 @@ const LINE: usize = 64;
 const COLOURS: usize = if usize::BITS >= 64 { 4 } else { 1 };
 /// What allocators may keep beside an allocation: pages that leave it free lie next to each other.
 const ALLOCATOR_ROOM: usize = 64;
+/// The `type_index` of a page that a context made and the heap has not taken in.
+pub(crate) const NO_TYPE: u32 = u32::MAX;
 /// The largest page with more than one slot.
 const LARGEST_SHARED: usize = PAGE_ALIGN - ALLOCATOR_ROOM;
 
@@ -137,8 +140,14 @@ struct Header {
     /// Slots never used yet begin here.
     fresh: u32,
     free: u32,
-    /// Slots that are not free: alive, dying, or gone but still referred to.
+    /// Slots that are not free: alive, dying, gone but still referred to, reserved, or lent.
     used: u32,
+    /// Of those, the ones that allocation contexts have: to fill, or filled since their last merge.
+    lent: u32,
+    /// Slots that are neither used nor will be: their versions are used up.
+    worn: u32,
+    /// The next page in the list of those that contexts made (see `context.rs`).
+    announced: Option<PageRef>,
     /// The first group that may have objects to scan, by job.
     grey_from: [u32; 2],
     grey: [bool; 2],
@@ -154,7 +163,8 @@ struct Header {
 /// masking a pointer to a slot of a page that exists; whoever calls [`PageRef::destroy`] has removed it from every list
 /// and table. The mutable parts of the header and the plain bit words are touched only by the thread that has the heap
 /// borrowed mutably, or read by those that have it borrowed; what other threads reach through a handle is constant
-/// (`shared`, `number`, `slots`, `reciprocal`) or atomic (words, versions, `revived`).
+/// (`shared`, `number`, `slots`, `reciprocal`) or atomic (words, versions, `revived`). An allocation context may write
+/// the words and values of the slots that were lent to it, which nobody else touches meanwhile (see `context.rs`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageRef(NonNull<Header>);
 
@@ -322,6 +332,9 @@ impl PageRef {
                 fresh: 0,
                 free: END,
                 used: 0,
+                lent: 0,
+                worn: 0,
+                announced: None,
                 grey_from: [0; 2],
                 grey: [false; 2],
                 job_next: [None; 2],
@@ -406,6 +419,8 @@ impl PageRef {
         /// The first free slot, or [`END`].
         free, set_free: free as u32;
         used, set_used: used as u32;
+        lent, set_lent: lent as u32;
+        worn, set_worn: worn as u32;
     }
 
     pub(crate) fn tag(self) -> u16 {
@@ -434,8 +449,33 @@ impl PageRef {
         unsafe { *self.field(|header| &raw mut (*header).number) }
     }
     pub(crate) fn type_index(self) -> usize {
-        // SAFETY: constant for the page's life.
+        // SAFETY: read by the borrower of the heap.
         unsafe { *self.field(|header| &raw mut (*header).type_index) as usize }
+    }
+    /// Has the heap taken the page in among those of its type?
+    pub(crate) fn is_adopted(self) -> bool {
+        self.type_index() != NO_TYPE as usize
+    }
+    /// Takes it in.
+    pub(crate) fn set_type_index(self, index: u32) {
+        // SAFETY: written by the mutable borrower of the heap, which alone asks for it; once.
+        unsafe { *self.field(|header| &raw mut (*header).type_index) = index }
+    }
+    /// Gives all slots of a page that nobody else knows to the context that made it.
+    pub(super) fn lend_all(self) {
+        let all = self.capacity() as u32;
+        self.set_fresh(all);
+        self.set_used(all);
+        self.set_lent(all);
+    }
+    /// The next page in a list of announced ones.
+    pub(super) fn announced(self) -> Option<PageRef> {
+        // SAFETY: written before the page was announced, and then by the mutable borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).announced) }
+    }
+    fn set_announced(self, next: Option<PageRef>) {
+        // SAFETY: the page is not announced yet, and its maker's alone; or taken by the mutable borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).announced) = next }
     }
     pub(crate) fn capacity(self) -> usize {
         // SAFETY: constant for the page's life.
@@ -669,6 +709,19 @@ impl PageRef {
         }
     }
 
+    /// As [`PageRef::set_newborn`], for the slots `bits` of a group, of any type; their finalizers have not run.
+    pub(crate) fn set_newborns(self, group: usize, bits: u64) {
+        self.set_bits(Bit::Live, group, self.bits(Bit::Live, group) | bits);
+        if self.tracked() {
+            self.set_bits(Bit::Low, group, self.bits(Bit::Low, group) & !bits);
+            self.set_bits(Bit::High, group, self.bits(Bit::High, group) & !bits);
+        }
+        if self.finalizes() {
+            let old = self.bits(Bit::Finalized, group);
+            self.set_bits(Bit::Finalized, group, old & !bits);
+        }
+    }
+
     /// Keeps an object out of the sets to come (see `collect/watch.rs`).
     pub(crate) fn exclude(self, index: usize) {
         self.put(Bit::Excluded, index, true);
@@ -786,6 +839,25 @@ impl PageRef {
     pub(crate) fn prev_in(self, list: List) -> Option<PageRef> {
         // SAFETY: read by the borrower of the heap.
         unsafe { (*self.link(list)).prev }
+    }
+}
+
+/// Pages that contexts have made, until the heap enters them into its table.
+pub(super) struct Announced(Handed<Header>);
+
+impl Announced {
+    pub(super) fn new() -> Self {
+        Announced(Handed::new())
+    }
+    pub(super) fn push(&self, page: PageRef) {
+        self.0
+            .push(page.0, |next| page.set_announced(next.map(PageRef)));
+    }
+    pub(super) fn take(&self) -> Option<PageRef> {
+        self.0.take().map(PageRef)
+    }
+    pub(super) fn first(&self) -> Option<PageRef> {
+        self.0.first().map(PageRef)
     }
 }
 

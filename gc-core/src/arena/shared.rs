@@ -1,8 +1,11 @@
 //! What handles can reach of a heap, also after its end.
 
 use super::account::Account;
+use super::context::{Contexts, Core};
+use super::handed::Handed;
 use super::keepers::Keepers;
-use super::page::PageRef;
+use super::numbers::Numbers;
+use super::page::{Announced, PageRef};
 use super::published::Published;
 use super::tags;
 use super::word::{LastHandle, Word};
@@ -23,12 +26,19 @@ pub(crate) struct Shared {
     finalizing: AtomicU32,
     pub(super) keepers: Keepers,
     pub(crate) account: Account,
+    pub(super) numbers: Numbers,
+    /// Pages that contexts made and the heap has not entered into its table.
+    pub(super) announced: Announced,
+    /// What contexts that were dropped had.
+    pub(super) returned: Handed<Core>,
+    pub(super) contexts: Contexts,
     /// The pages that slots with handles lie in. Written once, by the heap, before it leaves the keepers.
     pages: UnsafeCell<Vec<PageRef>>,
 }
 
 // SAFETY: all is constant or atomic but `pages`, which the heap writes before it leaves `keepers`, an `AcqRel` step, and
-// which only the last of them reads, after its own.
+// which only the last of them reads, after its own; the estate of `contexts` in the same way, with the parties; and what
+// was handed over, which the mutable borrower of the heap takes.
 unsafe impl Sync for Shared {}
 // SAFETY: as above; pages may be given back on any thread.
 unsafe impl Send for Shared {}
@@ -42,6 +52,10 @@ impl Shared {
             finalizing: AtomicU32::new(0),
             keepers: Keepers::new(),
             account: Account::new(),
+            numbers: Numbers::new(),
+            announced: Announced::new(),
+            returned: Handed::new(),
+            contexts: Contexts::new(),
             pages: UnsafeCell::new(Vec::new()),
         })))
     }

@@ -68,6 +68,13 @@ pub(crate) struct TypeInfo {
     finalize: unsafe fn(NonNull<Word>, &mut Heap),
 }
 
+impl TypeInfo {
+    /// Is a page for it beyond what any allocator can do?
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.layout.stride > isize::MAX as usize / 2
+    }
+}
+
 /// Makes the [`TypeInfo`] of `T` a constant.
 pub(crate) struct InfoOf<T>(core::marker::PhantomData<T>);
 

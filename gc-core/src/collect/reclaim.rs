@@ -26,6 +26,9 @@ impl Heap {
         if self.dead == END {
             return None;
         }
+        if self.arena.has_contexts() {
+            return self.arena.slot_of_any(self.dead);
+        }
         self.arena.slot_of(self.dead)
     }
 
@@ -47,6 +50,10 @@ impl Heap {
                 continue;
             }
             let page = slot.page;
+            if self.arena.has_contexts() && !page.has(Bit::Live, slot.index) {
+                self.wait(slot);
+                continue;
+            }
             if page.finalizes() && !page.has(Bit::Finalized, slot.index) {
                 // Alive again for its finalizer; if nobody keeps it, it comes back here.
                 self.dead = word.link();

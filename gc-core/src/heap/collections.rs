@@ -47,6 +47,7 @@ impl Heap {
         }
         let timer = Timer::start();
         self.jobs_changed();
+        self.merge_returned();
         self.reclaim_all();
         let mut before = self.settle(Lane::Minor);
         if generation != Generation::Young {
@@ -96,6 +97,17 @@ impl Heap {
             generation = Generation::Young;
         }
         self.collect_now(generation, Cause::Threshold);
+    }
+
+    /// After a merge: what the objects that came with it ask for.
+    pub(super) fn after_merge(&mut self) {
+        if self.counts[0] > self.collect_at {
+            self.collect_automatically();
+        }
+        if self.bytes() > self.alarm.at {
+            // The objects are there already; those to come will be refused.
+            let _ = self.near_limit(0);
+        }
     }
 
     /// A full collection is worth its cost only when a quarter has been added since the last (CPython's rule: without

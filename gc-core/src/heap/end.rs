@@ -16,13 +16,14 @@ impl Drop for Heap {
             fn drop(&mut self) {
                 self.0.end_jobs();
                 self.0.drop_all();
-                self.0.arena.end();
+                self.0.arena.leave();
             }
         }
         // Also when a finalizer of this very heap ends it.
         self.arena.shared().set_finalizing(0);
         let rest = Rest(self);
         rest.0.end_jobs();
+        rest.0.merge_returned();
         rest.0.reclaim_all();
         rest.0.finalize_all();
         rest.0.drop_all();

@@ -3,6 +3,7 @@
 #[cfg(feature = "chaos")]
 mod chaos;
 mod collections;
+mod context;
 mod end;
 mod events;
 mod gates;
@@ -17,6 +18,7 @@ mod step;
 #[cfg(any(feature = "verify", test))]
 mod verify;
 
+pub use context::AllocContext;
 pub use events::{CallbackId, Warning};
 pub use inspect::ObjectInfo;
 pub use pages::PageInfo;

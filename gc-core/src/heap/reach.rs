@@ -213,7 +213,10 @@ impl Heap {
         if heap != self.arena.heap_id {
             return None;
         }
-        let slot = self.arena.slot_of(id.slot)?;
+        let slot = match self.arena.slot_of(id.slot) {
+            Some(slot) => slot,
+            None => self.arena.find_announced(id.slot)?,
+        };
         if !slot.page.fits(slot.index, id.version) {
             return None;
         }

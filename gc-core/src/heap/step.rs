@@ -71,6 +71,7 @@ impl Heap {
         if self.in_round() {
             self.observe_round();
         }
+        self.merge_returned();
         let work = self.work_of_step();
         let idle = !self.jobs_in_progress
             && !self.rounds.is_cleaning()

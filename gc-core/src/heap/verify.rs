@@ -4,7 +4,7 @@ use super::Heap;
 use super::inspect::edges;
 use super::reach::live_slots;
 use crate::ObjectId;
-use crate::arena::page::INDEX_BITS;
+use crate::arena::page::{INDEX_BITS, MOST_PAGES};
 use crate::arena::published::END;
 use crate::arena::word::tag;
 use crate::arena::{Bit, Lane, Slot};
@@ -27,12 +27,24 @@ impl Heap {
         self.verify_jobs();
     }
 
-    /// What waits to be reclaimed is dead, and there once.
+    /// What waits to be reclaimed, or for its context's merge, is dead, and there once.
     fn verify_dead(&self) {
+        self.verify_dead_list(self.dead, false);
+        self.verify_dead_list(self.arena.waiting, true);
+    }
+
+    fn verify_dead_list(&self, first: u32, unmerged: bool) {
         let mut waiting = 0;
-        let mut next = self.dead;
+        let mut next = first;
         while next != END {
-            let slot = self.arena.slot_of(next);
+            let slot = self
+                .arena
+                .slot_of(next)
+                .or_else(|| self.arena.find_announced(next));
+            assert!(
+                !unmerged || slot.is_some_and(|slot| !slot.page.has(Bit::Live, slot.index)),
+                "slot {next} waits for its context, and is merged"
+            );
             let word = slot.map(|slot| self.arena.word(slot).load());
             assert!(
                 word.is_some_and(|word| matches!(word.tag(), tag::DEAD | tag::DEAD_GONE)),
@@ -40,7 +52,7 @@ impl Heap {
             );
             waiting += 1;
             assert!(
-                waiting <= (self.arena.page_numbers() as usize) << INDEX_BITS,
+                waiting <= MOST_PAGES << INDEX_BITS,
                 "the dead list never ends"
             );
             next = word.map_or(END, |word| word.link());
@@ -162,7 +174,12 @@ type Counters = Vec<Vec<u32>>;
 
 fn add(counters: &mut Counters, edges: &[ObjectId]) {
     for edge in edges {
-        let page = &mut counters[(edge.slot >> INDEX_BITS) as usize];
+        let number = (edge.slot >> INDEX_BITS) as usize;
+        if counters.len() <= number {
+            // A page that a context made.
+            counters.resize_with(number + 1, Vec::new);
+        }
+        let page = &mut counters[number];
         let index = (edge.slot & ((1 << INDEX_BITS) - 1)) as usize;
         if page.len() <= index {
             page.resize(index + 1, 0);
@@ -172,6 +189,8 @@ fn add(counters: &mut Counters, edges: &[ObjectId]) {
 }
 
 fn of(counters: &Counters, slot: Slot) -> u32 {
-    let page = &counters[slot.page.number() as usize];
-    page.get(slot.index).copied().unwrap_or(0)
+    let page = counters.get(slot.page.number() as usize);
+    page.and_then(|page| page.get(slot.index))
+        .copied()
+        .unwrap_or(0)
 }

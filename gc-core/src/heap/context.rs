@@ -1,0 +1,217 @@
+//! Allocation on other threads.
+
+use super::Heap;
+use super::make::fail;
+use crate::arena::context::{Held, Merged};
+use crate::arena::published::END;
+use crate::arena::word::tag;
+use crate::arena::{Bit, NoSlot, Slot};
+use crate::collect::{AT_ALLOCATION, Meter};
+use crate::{AllocError, AllocErrorKind, Gc, Trace};
+use core::fmt;
+
+/// Allocates on a heap without it, on another thread.
+///
+/// [`Heap::alloc_context`] makes one; any number may be in use at a time. It allocates with slots that the heap has lent
+/// to it, and makes pages of its own when those are used up; it never waits for the heap or another context.
+/// **Handles of its objects work at once**: through them the heap reads and writes, they can be cloned, dropped,
+/// downgraded and upgraded, on any thread.
+///
+/// [`Heap::merge_mut`], at a moment when nobody allocates, makes the objects the collector's: young, and counted by
+/// [`Heap::len`], [`Heap::bytes`], thresholds, pacer and limits. Until then they are not collected, [`Heap::iter`] and
+/// [`Heap::all_objects`] pass them by, and one whose last handle is dropped waits with its value. With the same sequence
+/// of merges, whatever the threads do in between, identities and the order of iteration are the same, as long as a
+/// context makes at most twice as many pages as between the two merges before (and 4 in any case).
+///
+/// Dropping a context merges it at one of the heap's next safepoints. When the heap has ended, the drop of its last
+/// context drops the values that were not merged, on that thread; their finalizers do not run.
+///
+/// ```
+/// use gc_core::{Gc, Heap, Trace};
+///
+/// #[derive(Trace)]
+/// struct Spark { heat: f32 }
+///
+/// let mut heap = Heap::new();
+/// let mut contexts: Vec<_> = (0..2).map(|_| heap.alloc_context()).collect();
+/// let mut sparks: Vec<Gc<Spark>> = Vec::new();
+/// for _frame in 0..3 {
+///     std::thread::scope(|scope| {
+///         let threads: Vec<_> = contexts
+///             .iter_mut()
+///             .map(|context| scope.spawn(|| context.alloc(Spark { heat: 1.0 })))
+///             .collect();
+///         sparks.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
+///     });
+///     assert_eq!(heap[sparks.last().unwrap()].heat, 1.0); // not merged yet
+///     for context in &mut contexts {
+///         heap.merge_mut(context);
+///     }
+/// }
+/// assert_eq!(heap.len(), 6);
+/// ```
+pub struct AllocContext(Held);
+
+impl AllocContext {
+    /// Puts a value on the heap. Cost: as [`Heap::alloc`], without its safepoint: nothing is reclaimed or collected.
+    ///
+    /// # Panics
+    /// If there is no memory, or the heap's hard limit is reached; [`AllocContext::try_alloc`] gives the value back.
+    #[inline]
+    pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
+        match self.try_alloc(value) {
+            Ok(handle) => handle,
+            Err(error) => fail::<T>(error.kind),
+        }
+    }
+
+    /// Puts a value on the heap, or gives it back.
+    ///
+    /// # Errors
+    /// If there is no memory, or what the heap used at the last merge and what this context has allocated since exceed
+    /// the hard limit of then. (Contexts do not know of each other: together they may exceed it until they merge.) If
+    /// all contexts of a heap together have made 8,192 pages more than they were given numbers for, they are out of
+    /// memory until the next merge.
+    #[inline]
+    pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
+        let core = self.0.core_mut();
+        let bytes = crate::arena::Arena::slot_bytes::<T>();
+        let used = core.used.saturating_add(core.bytes);
+        if used.saturating_add(bytes) > core.limit {
+            let limit = core.limit;
+            let kind = AllocErrorKind::HardLimit { limit, used };
+            return Err(AllocError { value, kind });
+        }
+        core.alloc(value).map_err(|(value, reason)| {
+            let kind = match reason {
+                NoSlot::TooLarge => AllocErrorKind::TooLarge,
+                NoSlot::OutOfMemory => AllocErrorKind::OutOfMemory,
+            };
+            AllocError { value, kind }
+        })
+    }
+
+    /// Objects that it has allocated since the last merge, also those that are dead already.
+    pub fn unmerged(&self) -> usize {
+        self.0.core().objects
+    }
+
+    /// Bytes of their slots.
+    pub fn unmerged_bytes(&self) -> usize {
+        self.0.core().bytes
+    }
+}
+
+impl fmt::Debug for AllocContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllocContext")
+            .field("unmerged", &self.unmerged())
+            .field("unmerged_bytes", &self.unmerged_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Heap {
+    /// Makes a context, with which another thread can allocate on this heap. Cost: O(1), a small allocation.
+    pub fn alloc_context(&mut self) -> AllocContext {
+        self.merge_returned();
+        let held = self.arena.lend_context();
+        let mut context = AllocContext(held);
+        self.set_room(&mut context);
+        context
+    }
+
+    /// Merges what the context has allocated, and ends it. [`Heap::merge_mut`] keeps it for the next frame.
+    ///
+    /// A safepoint, as an allocation is: some of what reference counting has condemned is reclaimed, and an automatic
+    /// collection may run. Cost: O(pages that the context has + slots of those / 64).
+    ///
+    /// # Panics
+    /// If the context belongs to another heap.
+    #[track_caller]
+    pub fn merge(&mut self, context: AllocContext) {
+        self.check_context(&context);
+        let merged = self.arena.merge_whole(context.0);
+        self.merged(merged);
+    }
+
+    /// Merges what the context has allocated, and lends it what it may need until the next merge: as many slots of each
+    /// type as it has used since the last. Meant for one context a system or thread, merged once a frame.
+    ///
+    /// A safepoint, with costs as [`Heap::merge`].
+    ///
+    /// # Panics
+    /// If the context belongs to another heap.
+    #[track_caller]
+    pub fn merge_mut(&mut self, context: &mut AllocContext) {
+        self.check_context(context);
+        let merged = self.arena.merge(context.0.core_mut());
+        self.merged(merged);
+        self.arena.lend_more(context.0.core_mut());
+        self.set_room(context);
+    }
+
+    /// Merges the contexts that were dropped.
+    #[inline]
+    pub(crate) fn merge_returned(&mut self) {
+        if self.arena.has_returned() {
+            let merged = self.arena.merge_returned();
+            self.counted(&merged);
+        }
+    }
+
+    #[track_caller]
+    fn check_context(&self, context: &AllocContext) {
+        assert!(
+            context.0.core().is_of(&self.arena),
+            "the context belongs to another heap; merge it with the heap that made it"
+        );
+    }
+
+    fn set_room(&self, context: &mut AllocContext) {
+        let core = context.0.core_mut();
+        core.used = self.bytes();
+        core.limit = self.limits().hard;
+    }
+
+    fn counted(&mut self, merged: &Merged) {
+        self.counts[0] += merged.tracked;
+        self.pacer.allocated(merged.tracked_bytes);
+        self.wake_waiting();
+    }
+
+    /// A safepoint's duties, as those of so many allocations.
+    fn merged(&mut self, merged: Merged) {
+        self.counted(&merged);
+        if self.has_dead() {
+            let units = AT_ALLOCATION.saturating_mul(merged.objects as u64);
+            self.reclaim_some(&mut Meter::units(units));
+        }
+        self.after_merge();
+    }
+
+    /// A dead object that no context has merged waits for that.
+    #[cold]
+    pub(crate) fn wait(&mut self, slot: Slot) {
+        self.dead = self.arena.word(slot).load().link();
+        let waiting = self.arena.waiting;
+        self.arena.word(slot).set(tag::DEAD, waiting);
+        self.arena.waiting = slot.page.id_at(slot.index);
+    }
+
+    /// Those that are merged now are reclaimed as any other.
+    fn wake_waiting(&mut self) {
+        let mut next = core::mem::replace(&mut self.arena.waiting, END);
+        while let Some(slot) = self.arena.slot_of(next) {
+            let id = next;
+            next = self.arena.word(slot).load().link();
+            let list = if slot.page.has(Bit::Live, slot.index) {
+                &mut self.dead
+            } else {
+                &mut self.arena.waiting
+            };
+            let link = core::mem::replace(list, id);
+            self.arena.word(slot).set(tag::DEAD, link);
+        }
+    }
+}
