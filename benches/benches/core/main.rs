@@ -3,6 +3,7 @@
 mod access;
 mod alloc;
 mod collect;
+mod containers;
 mod cpu_time;
 mod frames;
 
@@ -36,6 +37,11 @@ fn core() {
     collect::live(&mut criterion);
     collect::rings(&mut criterion);
     frames::rings(&mut criterion);
+    containers::push(&mut criterion);
+    containers::queue(&mut criterion);
+    containers::insert(&mut criterion);
+    containers::look_up(&mut criterion);
+    containers::remove(&mut criterion);
     criterion.final_summary();
 }
 

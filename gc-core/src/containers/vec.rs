@@ -125,10 +125,9 @@ impl<T: Send + 'static> GcVec<T> {
     #[inline]
     #[track_caller]
     pub fn push(&mut self, value: T) {
-        if let Err(kind) = self.store.try_room() {
-            fail(kind);
+        if let Err(error) = self.try_push(value) {
+            fail(error.kind);
         }
-        self.store.items_mut().push(value);
     }
 
     /// Adds an element at the end, or gives it back. Cost: O(1) amortized.
@@ -137,7 +136,16 @@ impl<T: Send + 'static> GcVec<T> {
     /// If there is no memory, or the heap would exceed its hard limit.
     #[inline]
     pub fn try_push(&mut self, value: T) -> Result<(), AllocError<T>> {
-        if let Err(kind) = self.store.try_room() {
+        match self.store.items_mut().push_within_capacity(value) {
+            Ok(()) => Ok(()),
+            Err(value) => self.push_slowly(value),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_slowly(&mut self, value: T) -> Result<(), AllocError<T>> {
+        if let Err(kind) = self.store.try_reserve(1) {
             return Err(AllocError { value, kind });
         }
         self.store.items_mut().push(value);
