@@ -386,21 +386,26 @@ impl Arena {
         }
     }
 
-    /// Drops the value of a condemned object. Its slot is kept until [`Arena::release_condemned`]. False when reference
-    /// counting was faster: the slot is on the dead list, value and all.
-    pub(crate) fn drop_condemned(&mut self, slot: Slot) -> bool {
-        if !self.word(slot).make_gone(self.tag) {
-            return false;
-        }
-        self.bury(slot);
-        if let Some(drop) = slot.page.info().drop {
-            // SAFETY: the object was live, and from `make_gone` on nobody can reach the value.
-            unsafe { drop(slot.word) }
-        }
-        true
+    /// Takes a condemned object away from reference counting: nobody reaches the value any more, and the slot is kept
+    /// until [`Arena::release_condemned`]. False when reference counting was faster: the slot is on the dead list, value
+    /// and all.
+    #[inline]
+    pub(crate) fn take_condemned(&mut self, slot: Slot) -> bool {
+        self.word(slot).make_gone(self.tag)
     }
 
-    /// Gives up the count that `drop_condemned` kept. The others were in condemned objects and have gone with them; if
+    /// Drops the value of an object that was taken by [`Arena::take_condemned`].
+    #[inline]
+    pub(crate) fn drop_taken(&mut self, slot: Slot) {
+        debug_assert_eq!(self.word(slot).load().tag(), tag::GONE);
+        self.bury(slot);
+        if let Some(drop) = slot.page.info().drop {
+            // SAFETY: the object was live until `bury`, and from `make_gone` on nobody can reach the value.
+            unsafe { drop(slot.word) }
+        }
+    }
+
+    /// Gives up the count that `take_condemned` kept. The others were in condemned objects and have gone with them; if
     /// there are more all the same (a `trace` that invents edges), the slot comes back with the last of them.
     pub(crate) fn release_condemned(&mut self, slot: Slot) {
         if self.word(slot).load().strong() == 1 {
@@ -418,18 +423,16 @@ impl Arena {
         struct GiveUp(Slot);
         impl Drop for GiveUp {
             fn drop(&mut self) {
-                // SAFETY: the slot is in a page that exists, and the count of `drop_condemned` is ours.
+                // SAFETY: the slot is in a page that exists, and the count of `take_condemned` is ours.
                 let last = unsafe { self.0.word.as_ref() }.release();
                 if let Some(last) = last {
                     shared::publish(self.0.word, last);
                 }
             }
         }
-        if self.word(slot).load().tag() == self.tag {
-            let give_up = GiveUp(slot);
-            if !self.drop_condemned(slot) {
-                core::mem::forget(give_up);
-            }
+        if self.take_condemned(slot) {
+            let _give_up = GiveUp(slot);
+            self.drop_taken(slot);
         }
     }
 
@@ -473,6 +476,15 @@ impl Arena {
     pub(crate) fn is_job_page(&self, lane: Lane, page: PageRef) -> bool {
         let epoch = self.job_epochs[lane as usize];
         epoch != 0 && page.epoch(lane) == epoch
+    }
+
+    /// Is the object a member of the set of a job in progress?
+    #[cfg(any(feature = "verify", test))]
+    pub(super) fn is_member(&self, page: PageRef, index: usize) -> bool {
+        page.tracked()
+            && Lane::ALL
+                .iter()
+                .any(|lane| self.is_job_page(*lane, page) && page.has(lane.member(), index))
     }
 
     /// Takes a slot without value and without handles back.

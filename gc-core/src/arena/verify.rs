@@ -76,7 +76,9 @@ impl Arena {
                 );
             } else if live {
                 assert!(
-                    word.tag() == self.tag || word.tag() == tag::DEAD,
+                    word.tag() == self.tag
+                        || word.tag() == tag::DEAD
+                        || word.tag() == tag::GONE && self.is_member(page, index),
                     "the object in slot {index} of page {number} has the tag {}",
                     word.tag()
                 );

@@ -1,4 +1,4 @@
-//! Promote, Sever, Free and Release: the survivors grow older, the rest goes.
+//! Promote, Sever, Take, Free and Release: the survivors grow older, the rest goes.
 
 use super::prepare::lowest;
 use super::{Job, Meter, Phase};
@@ -25,7 +25,7 @@ impl Job {
             let Some(page) = self.cursor else {
                 self.enter(match (self.greys.unmarked, self.to_finalize) {
                     (0, _) => Phase::Done,
-                    (_, 0) => Phase::Free,
+                    (_, 0) => Phase::Take,
                     _ => Phase::Sever,
                 });
                 return;
@@ -104,6 +104,35 @@ impl Job {
         }
     }
 
+    /// Takes the condemned away from reference counting, so that dropping one does not publish the next: a ring would
+    /// come back link by link. 16 objects a unit.
+    pub(super) fn take(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let Some(page) = self.cursor else {
+                self.enter(Phase::Free);
+                return;
+            };
+            let (group, shift) = (self.place / 4, self.place % 4 * 16);
+            if group == page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            self.place += 1;
+            let mut some = page.bits(self.lane.member(), group) & (0xFFFF << shift);
+            if some == 0 {
+                continue;
+            }
+            meter.spend_long(4);
+            while some != 0 {
+                let index = group * 64 + some.trailing_zeros() as usize;
+                if !arena.take_condemned(page.slot(index)) {
+                    page.put(self.lane.member(), index, false);
+                }
+                some &= some - 1;
+            }
+        }
+    }
+
     /// Drops values. One object a unit. In the major lane the words of what they refer to are asked for a few objects
     /// ahead: each is a locked addition on a cold line, and those do not overlap by themselves. (1,000,000 dead objects
     /// with three random handles each: see docs/performance.md.)
@@ -129,9 +158,7 @@ impl Job {
             let index = group * 64 + todo.trailing_zeros() as usize;
             // Before the value drops: should that panic, the unit is done all the same.
             meter.spend(1);
-            if !arena.drop_condemned(page.slot(index)) {
-                page.put(self.lane.member(), index, false);
-            }
+            arena.drop_taken(page.slot(index));
         }
     }
 

@@ -7,7 +7,7 @@
 //! ```text
 //! Prepare ─ Count ─ Roots ─ Mark ─┬─ Quarantine ─ Mark ─┐
 //!                            ↑    │                     │
-//!                            └ Revive                Promote ─┬─────────────────────────────────────────── Free ─ Release
+//!                            └ Revive                Promote ─┬──────────────────────────── Take ─ Free ─ Release
 //!                                                             └ Sever ─ Finalize ─ Recount ─ Count … Promote ─┘
 //! ```
 //!
@@ -21,7 +21,8 @@
 //!   fail from here on. Survivors move to the next generation.
 //! * **Finalize** calls finalizers, **Recount** and what follows examine the condemned once more: what gained a
 //!   reference from outside is resurrected, with all that it reaches.
-//! * **Free** drops the values, **Release** gives their slots back: the handles to them were in other condemned ones.
+//! * **Take** takes the condemned away from reference counting, **Free** drops the values, **Release** gives their slots
+//!   back: the handles to them were in other condemned ones.
 //!
 //! The game runs between slices, so four things are watched (`watch.rs`, and the touch number of the count word):
 //!

@@ -71,7 +71,7 @@ impl Job {
         if change == Change::Death {
             match self.phase {
                 Phase::Prepare => self.candidates -= 1,
-                Phase::Free | Phase::Release | Phase::Done => {}
+                Phase::Take | Phase::Free | Phase::Release | Phase::Done => {}
                 _ if page.has(Bit::Marked, index) => {}
                 _ => self.greys.unmarked -= 1,
             }
