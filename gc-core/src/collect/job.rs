@@ -33,7 +33,7 @@ impl Phase {
             Phase::Quarantine => CollectionPhase::Quarantine,
             Phase::Promote => CollectionPhase::Condemn,
             Phase::Sever | Phase::Finalize => CollectionPhase::Finalize,
-            Phase::Free | Phase::Release | Phase::Done => CollectionPhase::Free,
+            Phase::Take | Phase::Free | Phase::Release | Phase::Done => CollectionPhase::Free,
         }
     }
 
