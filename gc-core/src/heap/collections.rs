@@ -254,7 +254,6 @@ impl Heap {
         } else {
             usize::MAX
         };
-        self.arena.shared().account.set_hard(self.limits.hard);
     }
 
     // --- freezing ---------------------------------------------------------------------------------------------------

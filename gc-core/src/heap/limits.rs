@@ -77,6 +77,7 @@ impl Heap {
     /// The limits are new: every mark is ahead again.
     pub(super) fn watch_limits(&mut self) {
         self.alarm.set(self.limits);
+        self.arena.shared().account.set_hard(self.limits.hard);
     }
 
     /// At an allocation of `bytes` that brings the heap above a mark.
