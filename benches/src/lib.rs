@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`clock`] | thread CPU time: the machine preempts, a benchmark should not notice |
+//! | [`counts`] | the hot paths whose instructions are counted: `counts.txt` |
 //! | [`graph`] | the live objects: three random edges each, held one by one or from one root |
 //! | [`rings`] | what a frame leaves behind: rings of 10 |
 //! | [`figure`] | a measured value beside its goal |
@@ -13,6 +14,7 @@
 //! | `peers` | gc-core beside what a game could use instead: `docs/benchmarks.md` |
 
 pub mod clock;
+pub mod counts;
 pub mod figure;
 pub mod graph;
 pub mod machine;

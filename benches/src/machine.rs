@@ -61,7 +61,8 @@ fn load() -> Option<f64> {
     loads.split_whitespace().nth(2)?.parse().ok()
 }
 
-fn rustc_version() -> Option<String> {
+/// What `rustc --version` says.
+pub fn rustc_version() -> Option<String> {
     let compiler = env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(compiler).arg("--version").output().ok()?;
     let version = String::from_utf8(output.stdout).ok()?;
