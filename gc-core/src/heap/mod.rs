@@ -255,6 +255,10 @@ impl From<&Heap> for Storage {
     }
 }
 
+/// A panic of user code, also of a callback, leaves a consistent heap.
+impl core::panic::UnwindSafe for Heap {}
+impl core::panic::RefUnwindSafe for Heap {}
+
 impl Default for Heap {
     fn default() -> Self {
         Heap::new()
