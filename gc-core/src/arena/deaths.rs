@@ -1,3 +1,5 @@
+use super::graves::Graves;
+use super::types::TypeInfo;
 use crate::ObjectId;
 use alloc::collections::VecDeque;
 
@@ -6,13 +8,15 @@ use alloc::collections::VecDeque;
 pub(crate) struct DeathLog {
     ids: VecDeque<ObjectId>,
     pub(crate) lost: u64,
+    pub(crate) graves: Graves,
 }
 
 /// A game that never asks must not pay for it without end.
 pub(crate) const MOST: usize = 1 << 16;
 
 impl DeathLog {
-    pub(crate) fn add(&mut self, id: ObjectId) {
+    pub(crate) fn add(&mut self, id: ObjectId, info: &'static TypeInfo) {
+        self.graves.add(id, info);
         if self.ids.len() == MOST {
             self.ids.pop_front();
             self.lost += 1;

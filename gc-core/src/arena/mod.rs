@@ -9,6 +9,7 @@ mod chaos;
 pub(crate) mod context;
 mod deaths;
 mod external;
+mod graves;
 pub(crate) mod handed;
 mod keepers;
 mod numbers;
@@ -26,6 +27,7 @@ mod wear;
 pub(crate) mod word;
 
 pub(crate) use deaths::DeathLog;
+pub use graves::{Death, Tombstone};
 pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
 pub use storage::Storage;
@@ -379,10 +381,11 @@ impl Arena {
     pub(crate) fn sever(&mut self, page: PageRef, index: usize) {
         let version = page.version(index);
         if page.end_version(index) {
-            self.deaths.add(ObjectId {
+            let id = ObjectId {
                 slot: page.number() << INDEX_BITS | index as u32,
                 version,
-            });
+            };
+            self.deaths.add(id, page.info());
         }
     }
 

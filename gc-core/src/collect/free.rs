@@ -3,7 +3,7 @@
 use super::prepare::lowest;
 use super::{Job, Meter, Phase};
 use crate::Generation;
-use crate::arena::{Arena, Bit, Lane, PageRef};
+use crate::arena::{Arena, Bit, Death, Lane, PageRef};
 use crate::trace::Mode;
 
 /// Objects whose handles are asked for at a time.
@@ -23,16 +23,56 @@ impl Job {
                 self.to_finalize = 0;
             }
             let Some(page) = self.cursor else {
-                self.enter(match (self.greys.unmarked, self.to_finalize) {
-                    (0, _) => Phase::Done,
-                    (_, 0) => Phase::Take,
-                    _ => Phase::Sever,
-                });
+                if self.greys.unmarked == 0 {
+                    self.enter(Phase::Done);
+                } else if self.recording.is_some() && !self.again {
+                    self.enter(Phase::Record);
+                } else {
+                    self.end_objects();
+                }
                 return;
             };
             self.promote_page(arena, page);
             self.next_page(page);
             meter.spend_long(page.groups() / 4);
+        }
+    }
+
+    fn end_objects(&mut self) {
+        self.enter(match self.to_finalize {
+            0 => Phase::Take,
+            _ => Phase::Sever,
+        });
+    }
+
+    /// Copies what is condemned, for the cycle report. One object, or a piece of a large one, a unit.
+    pub(super) fn record(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            let (Some(page), Some(recording)) = (self.cursor, &mut self.recording) else {
+                self.end_objects();
+                return;
+            };
+            let group = self.place / 64;
+            if recording.is_full() {
+                self.end_objects();
+                return;
+            }
+            if group >= page.groups() {
+                self.next_page(page);
+                continue;
+            }
+            let todo = page.bits(self.lane.member(), group) & (!0 << (self.place % 64));
+            if todo == 0 {
+                self.place = (group + 1) * 64;
+                continue;
+            }
+            let index = group * 64 + todo.trailing_zeros() as usize;
+            meter.spend_long(4);
+            // Before `trace` is called: should that panic, the job goes on with the next object.
+            self.place = index + 1;
+            if !recording.add(arena, page, index) {
+                self.place = index;
+            }
         }
     }
 
@@ -81,6 +121,7 @@ impl Job {
 
     /// Weak handles to the condemned end for good, whatever finalizers do. One group of objects a unit.
     pub(super) fn sever(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        arena.deaths.graves.death = Death::Collected(self.generation);
         while meter.go_on() {
             let Some(page) = self.cursor else {
                 self.enter(Phase::Finalize);
@@ -137,6 +178,7 @@ impl Job {
     /// ahead: each is a locked addition on a cold line, and those do not overlap by themselves. (1,000,000 dead objects
     /// with three random handles each: see docs/performance.md.)
     pub(super) fn free(&mut self, arena: &mut Arena, meter: &mut Meter<'_>) {
+        arena.deaths.graves.death = Death::Collected(self.generation);
         while meter.go_on() {
             let Some(page) = self.cursor else {
                 self.enter(Phase::Release);

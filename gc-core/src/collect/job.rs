@@ -1,7 +1,9 @@
 use super::Meter;
 use crate::arena::{Arena, Lane, PageRef};
+use crate::inspect::Recording;
 use crate::trace::{Greys, Mode, Resume, Tracer};
 use crate::{Cause, CollectionPhase, Generation};
+use alloc::boxed::Box;
 
 /// What a job does now; see the module's page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +15,7 @@ pub(crate) enum Phase {
     Revive,
     Quarantine,
     Promote,
+    Record,
     Sever,
     Finalize,
     Recount,
@@ -31,7 +34,7 @@ impl Phase {
             Phase::Roots => CollectionPhase::Roots,
             Phase::Mark | Phase::Revive => CollectionPhase::Mark,
             Phase::Quarantine => CollectionPhase::Quarantine,
-            Phase::Promote => CollectionPhase::Condemn,
+            Phase::Promote | Phase::Record => CollectionPhase::Condemn,
             Phase::Sever | Phase::Finalize => CollectionPhase::Finalize,
             Phase::Take | Phase::Free | Phase::Release | Phase::Done => CollectionPhase::Free,
         }
@@ -86,6 +89,8 @@ pub(crate) struct Job {
     pub(crate) condemned: usize,
     pub(crate) resurrected: usize,
     pub(crate) uncollectable: usize,
+    /// What is condemned, for the cycle report, if one is wanted.
+    pub(crate) recording: Option<Box<Recording>>,
     pub(crate) units: u64,
     /// Steps that the job has lasted.
     pub(crate) age: u32,
@@ -125,6 +130,7 @@ impl Job {
             condemned: 0,
             resurrected: 0,
             uncollectable: 0,
+            recording: None,
             units: 0,
             age: 0,
         }
@@ -236,6 +242,7 @@ impl Job {
                 Phase::Mark => self.mark(arena, revived, meter),
                 Phase::Revive => self.revive(meter),
                 Phase::Promote => self.promote(arena, meter),
+                Phase::Record => self.record(arena, meter),
                 Phase::Sever => self.sever(arena, meter),
                 Phase::Recount => self.recount(meter),
                 Phase::Take => self.take(arena, meter),

@@ -19,6 +19,7 @@
 //! * **Mark** scans from the roots. When no candidate is left unmarked, the job ends early.
 //! * **Promote** begins with everything unmarked being *condemned*, by the change of phase alone. Weak handles to it
 //!   fail from here on. Survivors move to the next generation.
+//! * **Record**, after the first Promote, copies the condemned for the cycle report, when one is wanted.
 //! * **Finalize** calls finalizers, **Recount** and what follows examine the condemned once more: what gained a
 //!   reference from outside is resurrected, with all that it reaches.
 //! * **Take** takes the condemned away from reference counting, **Free** drops the values, **Release** gives their slots

@@ -5,7 +5,7 @@ use super::watch::Change;
 use crate::Heap;
 use crate::arena::published::END;
 use crate::arena::word::tag;
-use crate::arena::{Bit, Slot};
+use crate::arena::{Bit, Death, Slot};
 
 /// Objects reclaimed at an allocation, so that a backlog shrinks however much is allocated.
 pub(crate) const AT_ALLOCATION: u64 = 4;
@@ -38,6 +38,7 @@ impl Heap {
             return 0;
         }
         self.arena.note_peak();
+        self.arena.deaths.graves.death = Death::Counted;
         let mut ended = 0;
         // A finalizer that allocates must not nest deeper than one.
         while self.finalizing() == 0 && meter.go_on() {

@@ -71,6 +71,9 @@ impl Heap {
         job.forgives = self.forgives[lane as usize];
         job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
             && self.arena.types.iter().any(|pages| pages.finalized);
+        if let Some(log) = &self.cycles {
+            job.recording = Some(log.recording().into());
+        }
         self.arena.job_epochs[lane as usize] = self.epoch;
         self.revived[lane as usize].store(false, Ordering::Relaxed);
         self.jobs[lane as usize] = Some(job);
@@ -140,8 +143,13 @@ impl Heap {
     }
 
     fn finish(&mut self, lane: Lane) -> Option<Collection> {
-        let job = self.jobs[lane as usize].take()?;
+        let mut job = self.jobs[lane as usize].take()?;
         self.jobs_changed();
+        if let (Some(log), Some(recording)) = (&mut self.cycles, job.recording.take())
+            && job.condemned > 0
+        {
+            log.add(*recording, job.condemned);
+        }
         let collection = Collection {
             candidates: job.candidates,
             collected: job.condemned - job.resurrected.min(job.condemned),

@@ -590,6 +590,11 @@ impl<T: Trace> Trace for GcDeque<T> {
         tracer.slice(first);
         tracer.slice(second);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        let (first, second) = self.parts();
+        tracer.slice_named(first, 0);
+        tracer.slice_named(second, first.len());
+    }
     fn tracked() -> bool {
         T::tracked()
     }

@@ -10,6 +10,7 @@
 
 use super::hasher::{hash_of, spread};
 use super::store::{Store, reason};
+use crate::inspect::Step;
 use crate::trace::{Trace, Tracer};
 use crate::{AllocErrorKind, Storage};
 use allocator_api2::vec::Vec;
@@ -30,6 +31,10 @@ impl<K: Trace, V: Trace> Trace for Entry<K, V> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.key.trace(tracer);
         self.value.trace(tracer);
+    }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.entry(Step::Key, &self.key);
+        self.value.trace_named(tracer);
     }
     fn tracked() -> bool {
         K::tracked() || V::tracked()

@@ -476,6 +476,9 @@ impl<K: Trace, V: Trace> Trace for GcMap<K, V> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.slice(self.entries.as_slice());
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice_named(self.entries.as_slice(), 0);
+    }
     fn tracked() -> bool {
         K::tracked() || V::tracked()
     }

@@ -383,6 +383,9 @@ impl<T: Trace> Trace for GcSet<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.map.trace(tracer);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        self.map.trace_named(tracer);
+    }
     fn tracked() -> bool {
         T::tracked()
     }

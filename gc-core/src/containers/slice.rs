@@ -55,6 +55,9 @@ impl<T: Trace> Trace for GcSlice<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.0.trace(tracer);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        self.0.trace_named(tracer);
+    }
     fn tracked() -> bool {
         T::tracked()
     }

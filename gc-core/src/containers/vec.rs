@@ -464,6 +464,9 @@ impl<T: Trace> Trace for GcVec<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.slice(self);
     }
+    fn trace_named(&self, tracer: &mut Tracer<'_>) {
+        tracer.slice_named(self, 0);
+    }
     fn tracked() -> bool {
         T::tracked()
     }

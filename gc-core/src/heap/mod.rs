@@ -29,11 +29,13 @@ use crate::arena::Arena;
 use crate::arena::published::END;
 use crate::collect::Job;
 use crate::handle::GcAny;
+use crate::inspect::CycleLog;
 use crate::pacer::Pacer;
 use crate::{
     FinalizerPolicy, GenerationStats, HeapConfig, Limits, Pacing, PauseStats, Policy, Storage,
     Thresholds,
 };
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::AtomicBool;
@@ -108,6 +110,8 @@ pub struct Heap {
     /// The first collection that began since a gate asked.
     first_collection: Option<(crate::Generation, crate::Cause)>,
     pub(crate) garbage: Vec<GcAny>,
+    /// What collections condemn, when the game wants to know.
+    pub(crate) cycles: Option<Box<CycleLog>>,
     pub(crate) events: Events,
 }
 
@@ -161,6 +165,7 @@ impl Heap {
             noted_storage: 0,
             first_collection: None,
             garbage: Vec::new(),
+            cycles: None,
             events: Events::default(),
         };
         heap.settings_changed();

@@ -121,6 +121,9 @@ impl Heap {
             return;
         }
         self.abandon_unless_condemning();
+        let graves = &mut self.arena.deaths.graves;
+        graves.rounds += 1;
+        graves.round = Some(graves.rounds);
         self.rounds.cleaning = None;
         self.rounds.report = RoundReport::default();
         self.rounds.start_objects = self.len();
@@ -141,6 +144,7 @@ impl Heap {
         if self.rounds.depth > 0 {
             return None;
         }
+        self.arena.deaths.graves.round = None;
         let (objects, bytes) = (self.len(), self.bytes());
         let rounds = &mut self.rounds;
         rounds.report.objects_gained = objects as isize - rounds.start_objects as isize;

@@ -68,6 +68,7 @@ impl Heap {
     pub fn step(&mut self, budget: impl SliceBudget) -> Progress {
         #[cfg(feature = "chaos")]
         self.perhaps_chaos();
+        self.arena.deaths.graves.step += 1;
         if self.in_round() {
             self.observe_round();
         }

@@ -5,7 +5,7 @@ use super::labels::{Listener, Namer};
 use super::snapshot::{Edge, Kind, Node, Snapshot};
 use crate::arena::page::INDEX_BITS;
 use crate::arena::types::TypeInfo;
-use crate::arena::{Bit, PageRef};
+use crate::arena::{Arena, Bit, PageRef};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
 use crate::trace::{Greys, Resume, Tracer};
@@ -258,7 +258,7 @@ impl Capture {
             _ => None,
         };
         if lives && resume.is_none() {
-            self.snapshot.add(heap, page, index);
+            self.snapshot.add(&heap.arena, page, index);
         }
         if page.info().drop.is_none() {
             // Nothing to drop, so there is no handle in it.
@@ -378,9 +378,9 @@ impl Capture {
 
 impl Snapshot {
     /// Adds an object that is alive, without its edges.
-    pub(crate) fn add(&mut self, heap: &Heap, page: PageRef, index: usize) {
+    pub(crate) fn add(&mut self, arena: &Arena, page: PageRef, index: usize) {
         let kind = page.type_index();
-        for pages in heap.arena.types.iter().skip(self.kinds.len()) {
+        for pages in arena.types.iter().skip(self.kinds.len()) {
             // A type that was not there at the beginning.
             self.kinds.push(Kind {
                 name: (pages.info.name)(),
@@ -399,7 +399,7 @@ impl Snapshot {
                 version: page.version(index),
             },
             kind: kind as u32,
-            strong: heap.arena.word(slot).load().strong(),
+            strong: arena.word(slot).load().strong(),
             internal: 0,
             first: self.edges.len() as u32,
             edges: 0,

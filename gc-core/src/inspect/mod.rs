@@ -5,6 +5,8 @@
 //! | Why is this object alive? | [`Heap::why_alive`]: the shortest path from a handle outside the heap, with the fields on it |
 //! | Which types use the memory? | [`Heap::types`]: objects, bytes and generations, as a table |
 //! | What leaks, from round to round? | [`LeakSentinel`]: the types that grow, and the field that holds them |
+//! | Which cycles does the collector find, and which field should be weak? | [`Heap::record_cycles`], [`Heap::cycle_report`] |
+//! | When and how did the object of this dead handle die? | [`Heap::tombstone`] |
 //! | What would be freed with this object? | [`Snapshot::retained`]: retained sizes, by object, by type, by owner |
 //! | What has changed since? | [`Snapshot::diff`] |
 //! | May I look around? | [`Snapshot::write_heapsnapshot`], for Chrome's memory tab; [`Snapshot::write_dot`], for Graphviz |
@@ -13,10 +15,12 @@
 //! collection is in progress or not. Names of fields come from the derive; a hand-written `trace` names them with
 //! [`Tracer::field`](crate::Tracer::field).
 //!
-//! **What it costs when it is not used:** nothing.
+//! **What it costs when it is not used:** a branch a collection for the cycle report, another at the death of an object
+//! with weak handles for the tombstones; else nothing.
 
 mod capture;
 mod chunks;
+mod cycles;
 mod diff;
 mod dot;
 mod heapsnapshot;
@@ -26,9 +30,13 @@ mod paths;
 mod retained;
 mod sentinel;
 mod snapshot;
+mod tombstones;
 mod types;
 
+pub use crate::arena::{Death, Tombstone};
 pub use capture::{Capture, CaptureProgress};
+pub(crate) use cycles::Recording;
+pub use cycles::{CycleKind, CycleLog, CycleReport};
 pub use diff::{Diff, TypeChange};
 pub use heapsnapshot::HeapSnapshotWriter;
 pub(crate) use labels::{Listener, Step};

@@ -2,6 +2,7 @@
 
 use super::names;
 use super::snapshot::{Edge, Snapshot};
+use crate::arena::Tombstone;
 use crate::{Heap, ObjectId};
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -21,6 +22,8 @@ pub struct WhyAlive {
     pub path: Vec<Hop>,
     /// Handles to the object in question that are in other objects, or in itself.
     pub inside: usize,
+    /// When and how it died, if it is dead and that is still known; see [`Heap::tombstone`].
+    pub tombstone: Option<Tombstone>,
 }
 
 /// Is an object held, and by whom?
@@ -76,7 +79,12 @@ impl WhyAlive {
 impl fmt::Display for WhyAlive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verdict {
-            Verdict::Dead => return write!(f, "{:?} is dead", self.id),
+            Verdict::Dead => {
+                return match &self.tombstone {
+                    Some(stone) => write!(f, "dead: {stone}"),
+                    None => write!(f, "{:?} is dead", self.id),
+                };
+            }
             Verdict::Held => write!(f, "alive: {}", self.chain())?,
             Verdict::Garbage => write!(
                 f,
@@ -195,7 +203,11 @@ impl Heap {
     pub fn why_alive(&self, of: &impl Subject) -> WhyAlive {
         match of.id_in(self) {
             Ok(id) if self.find_alive(id) => Snapshot::of(self).why_alive(id),
-            Ok(id) | Err(id) => WhyAlive::dead(id),
+            Ok(id) => WhyAlive {
+                tombstone: self.tombstone(&id),
+                ..WhyAlive::dead(id)
+            },
+            Err(id) => WhyAlive::dead(id),
         }
     }
 }
@@ -207,6 +219,7 @@ impl WhyAlive {
             verdict: Verdict::Dead,
             path: Vec::new(),
             inside: 0,
+            tombstone: None,
         }
     }
 }
@@ -244,6 +257,7 @@ impl Snapshot {
             verdict,
             path: hops.collect(),
             inside: self.nodes[target].internal as usize,
+            tombstone: None,
         }
     }
 

@@ -1,11 +1,13 @@
 //! The tools of `gc_core::inspect`: what they say is so, also while a collection is in progress, in one go and in slices.
 
+mod cycles;
 mod diff;
 mod heapsnapshot;
 mod names;
 mod retained;
 mod sentinel;
 mod slices;
+mod tombstones;
 mod types;
 mod util;
 mod why_alive;
