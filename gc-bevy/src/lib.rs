@@ -66,6 +66,7 @@
 //! |---|---|
 //! | plugins | [`GcPlugin`], [`GcRoundPlugin`], [`GcDiagnosticsPlugin`] |
 //! | resources | [`GcHeap`], [`GcSettings`], [`GcDeaths`], one each a heap; [`GcStrategy`], [`GcRound`], [`GcFrame`], one each an app |
+//! | system parameters | [`GcAlloc`]: allocates without the heap, in systems that run in parallel |
 //! | components | [`GcRef`]: an entity keeps an object; [`GcBound`]: an entity goes with an object |
 //! | schedules and sets | [`GcSystems`] in [`Last`](bevy_app::Last) and [`FixedLast`](bevy_app::FixedLast), and in `OnEnter`, `OnExit` of a round's states |
 //! | messages and observer events | [`GcCollected`], [`GcRoundEnded`], [`GcMemoryWarning`], [`GcInfeasible`] |
@@ -121,6 +122,7 @@ mod frame;
 mod heap;
 mod keeper;
 mod messages;
+mod parallel;
 mod plugin;
 #[cfg(feature = "reflect")]
 mod reflect;
@@ -139,6 +141,7 @@ pub use diagnostics::GcDiagnosticsPlugin;
 pub use frame::GcFrame;
 pub use heap::{GcHeap, GcHeapId, MainHeap};
 pub use messages::{GcCollected, GcInfeasible, GcMemoryWarning, GcRoundEnded};
+pub use parallel::GcAlloc;
 pub use plugin::GcPlugin;
 pub use refs::GcRef;
 pub use round::{GcRound, GcRoundPlugin, GcRoundSignal};

@@ -175,7 +175,7 @@ impl<M: Send + Sync + 'static> Plugin for GcPlugin<M> {
             .init_resource::<GcDeaths<M>>();
         #[cfg(feature = "reflect")]
         app.register_type::<GcSettings<M>>();
-        systems::add::<M>(app);
+        systems::add::<M>(app, index);
     }
 }
 

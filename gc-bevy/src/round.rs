@@ -52,8 +52,11 @@ impl<S: States> GcRoundPlugin<S> {
 
 impl<S: States> Plugin for GcRoundPlugin<S> {
     fn build(&self, app: &mut App) {
-        app.add_systems(OnEnter(self.state.clone()), enter.in_set(GcSystems::Round))
-            .add_systems(OnExit(self.state.clone()), leave.in_set(GcSystems::Round));
+        app.add_systems(
+            OnEnter(self.state.clone()),
+            enter.in_set(GcSystems::Round).ambiguous_with_all(),
+        )
+        .add_systems(OnExit(self.state.clone()), leave.in_set(GcSystems::Round));
     }
 
     fn finish(&self, app: &mut App) {

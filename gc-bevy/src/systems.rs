@@ -5,7 +5,7 @@ use crate::{
     GcStrategy, SliceAt, bound, keeper::KeeperOf, round,
 };
 use bevy_app::{App, First, FixedLast, Last};
-use bevy_ecs::{prelude::*, schedule::ScheduleLabel};
+use bevy_ecs::{message::MessageUpdateSystems, prelude::*, schedule::ScheduleLabel};
 use bevy_platform::time::Instant;
 use gc_core::Generation;
 
@@ -38,6 +38,10 @@ pub(crate) enum ReportSystems {
     Diagnostics,
 }
 
+/// The report of the heap with this place among the app's heaps. They come in that order.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ReportOf(usize);
+
 /// When the frame began.
 #[derive(Resource)]
 pub(crate) struct FrameStart(Instant);
@@ -66,20 +70,22 @@ pub(crate) fn add_shared(app: &mut App) {
                 .chain()
                 .in_set(GcSystems::Report),
         )
-        .add_systems(First, begin_frame)
+        .add_systems(First, begin_frame.before(MessageUpdateSystems))
         .add_systems(Last, begin_report.in_set(ReportSystems::Begin));
     for schedule in [Last.intern(), FixedLast.intern()] {
         app.add_systems(
             schedule,
+            // Exclusive, but of the world it changes only what is the plugin's.
             round::hear
                 .run_if(round::signalled)
-                .in_set(GcSystems::Reclaim),
+                .in_set(GcSystems::Reclaim)
+                .ambiguous_with_all(),
         );
     }
 }
 
 /// What runs for each heap. Those of two heaps share nothing but the report, so they run in parallel.
-pub(crate) fn add<M: Send + Sync + 'static>(app: &mut App) {
+pub(crate) fn add<M: Send + Sync + 'static>(app: &mut App, index: usize) {
     for (schedule, place) in [
         (Last.intern(), SliceAt::FrameEnd),
         (FixedLast.intern(), SliceAt::FixedTick),
@@ -101,9 +107,14 @@ pub(crate) fn add<M: Send + Sync + 'static>(app: &mut App) {
             // Where no tick has come by, a round ends here all the same.
             end_round::<M>.before(step::<M>).in_set(GcSystems::Step),
             bound::despawn::<M>.in_set(GcSystems::Despawn),
-            report::<M>.in_set(ReportSystems::Heap),
+            report::<M>
+                .in_set(ReportSystems::Heap)
+                .in_set(ReportOf(index)),
         ),
     );
+    if let Some(before) = index.checked_sub(1) {
+        app.configure_sets(Last, ReportOf(index).after(ReportOf(before)));
+    }
 }
 
 fn begin_frame(mut start: ResMut<FrameStart>) {

@@ -7,7 +7,7 @@ use common::{app, heap, lose_pairs};
 use gc_bevy::GcStrategy;
 use gc_core::Budget;
 use std::sync::{
-    Arc, Mutex,
+    Arc, Mutex, MutexGuard, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 use tracing::{
@@ -63,6 +63,20 @@ impl Subscriber for Profiler {
     }
 }
 
+/// The one of this program: systems may run on any thread. Tests that read it come one after the other.
+fn profiler() -> (Profiler, MutexGuard<'static, ()>) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    static PROFILER: OnceLock<Profiler> = OnceLock::new();
+    let guard = ONE_AT_A_TIME.lock().unwrap();
+    let profiler = PROFILER.get_or_init(|| {
+        let profiler = Profiler::default();
+        tracing::subscriber::set_global_default(profiler.clone()).unwrap();
+        profiler
+    });
+    profiler.take();
+    (profiler.clone(), guard)
+}
+
 /// Every span that is entered is left, and phases lie inside what holds them.
 fn check_nesting(lines: &[String]) {
     let mut open = Vec::new();
@@ -77,8 +91,7 @@ fn check_nesting(lines: &[String]) {
 
 #[test]
 fn slices_show_their_phases() {
-    let profiler = Profiler::default();
-    let _guard = tracing::subscriber::set_default(profiler.clone());
+    let (profiler, _guard) = profiler();
     let mut app = app(GcStrategy::DisabledInRound {
         round_end: gc_bevy::RoundEnd::Spread(Budget::units(100)),
     });
@@ -104,8 +117,7 @@ fn slices_show_their_phases() {
 
 #[test]
 fn a_collection_in_one_go_shows_them_too() {
-    let profiler = Profiler::default();
-    let _guard = tracing::subscriber::set_default(profiler.clone());
+    let (profiler, _guard) = profiler();
     let mut app = app(GcStrategy::Automatic);
     profiler.take();
     lose_pairs(&mut app, common::YOUNG);
