@@ -166,7 +166,7 @@ impl<M: Send + Sync + 'static> Plugin for GcPlugin<M> {
         let world = app.world_mut();
         let strategy = settings.strategy_or(*world.resource::<GcStrategy>());
         let index = world.resource_mut::<Heaps>().add(turn::<M>);
-        let mut heap = GcHeap::<M>::from(self.config);
+        let mut heap = GcHeap::<M>::from(self.config.clone());
         let keeper = KeeperOf::<M>::new(index, settings.of_any(), strategy, &mut heap);
         app.insert_resource(heap)
             .insert_resource(keeper)

@@ -28,6 +28,31 @@ impl fmt::Display for HandleError {
 
 impl core::error::Error for HandleError {}
 
+/// Why a heap could not be made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum HeapError {
+    /// The allocator had no memory for it.
+    OutOfMemory,
+    /// Too many heaps exist at once, counting those that have ended but still have handles; or 2³² have existed.
+    TooManyHeaps,
+}
+
+impl fmt::Display for HeapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HeapError::OutOfMemory => f.write_str("the allocator has no memory for it"),
+            HeapError::TooManyHeaps => write!(
+                f,
+                "no more than {} heaps can exist at a time, with those that ended but still have handles",
+                crate::arena::tags::MOST
+            ),
+        }
+    }
+}
+
+impl core::error::Error for HeapError {}
+
 /// Why there was no memory for an object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]

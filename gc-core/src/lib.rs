@@ -48,11 +48,13 @@ mod arena {
 
 /// The crate whose `Allocator` [`Storage`] implements.
 pub use allocator_api2;
+#[cfg(all(feature = "bumpalo", not(loom)))]
+pub use arena::BumpAllocator;
 #[cfg(not(loom))]
 pub use {
-    arena::Storage,
+    arena::{HeapAllocator, Storage},
     budget::{Budget, SliceBudget, Until},
-    error::{AllocError, AllocErrorKind, HandleError},
+    error::{AllocError, AllocErrorKind, HandleError, HeapError},
     generation::{Generation, Thresholds},
     handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
     heap::{

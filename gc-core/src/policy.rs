@@ -1,6 +1,6 @@
 //! When to collect, how fast, and how much memory to use: values that can change in any frame.
 
-use crate::{Budget, Thresholds};
+use crate::{Budget, HeapAllocator, Thresholds};
 
 /// When collections begin by themselves. A change takes effect at once, also while a job is in progress.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -110,7 +110,7 @@ impl Default for Pacing {
 /// });
 /// assert_eq!(heap.thresholds().young, 10_000);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct HeapConfig {
     /// When automatic collections are due.
     pub thresholds: Thresholds,
@@ -122,4 +122,6 @@ pub struct HeapConfig {
     pub finalizers: FinalizerPolicy,
     /// What the paced policies keep to.
     pub pacing: Pacing,
+    /// Where the heap's memory comes from.
+    pub allocator: HeapAllocator,
 }

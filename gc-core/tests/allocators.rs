@@ -1,10 +1,14 @@
 //! Where a heap's memory comes from, and what is counted of it: `Storage`, the allocator of its containers.
 
-use allocator_api2::alloc::{Allocator, Layout};
+use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
 use allocator_api2::vec::Vec as StoredVec;
 use gc_core::{
-    Budget, Gc, Heap, HeapConfig, Limits, Pacing, Policy, Storage, Trace, Tracer, Warning,
+    AllocErrorKind, Budget, Gc, Heap, HeapAllocator, HeapConfig, HeapError, Limits, Pacing, Policy,
+    Storage, Trace, Tracer, Warning,
 };
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// An object with a list in the heap's storage, and perhaps itself in a cycle.
@@ -226,4 +230,273 @@ fn growth_of_storage_is_debt_for_the_pacer() {
         peak < 3 << 20,
         "20 MB passed through, and {peak} bytes stayed"
     );
+}
+
+// --- a heap on an allocator of the game's ---------------------------------------------------------------------------
+
+/// Passes on to the global allocator and keeps the books: every block goes back once, with the layout it came with.
+#[derive(Clone, Default)]
+struct Books(Arc<Mutex<Entries>>);
+
+#[derive(Default)]
+struct Entries {
+    blocks: HashMap<usize, Layout>,
+    pages_returned: usize,
+    closed: bool,
+}
+
+impl Books {
+    fn blocks(&self) -> usize {
+        self.0.lock().unwrap().blocks.len()
+    }
+    fn bytes(&self) -> usize {
+        let entries = self.0.lock().unwrap();
+        entries.blocks.values().map(|layout| layout.size()).sum()
+    }
+}
+
+// SAFETY: passes everything on to the global allocator.
+unsafe impl Allocator for Books {
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        let mut entries = self.0.lock().unwrap();
+        if entries.closed {
+            return Err(AllocError);
+        }
+        let block = Global.allocate(layout)?;
+        entries
+            .blocks
+            .insert(block.cast::<u8>().as_ptr() as usize, layout);
+        Ok(block)
+    }
+
+    // SAFETY: the duties are those of `Allocator`, and are passed on.
+    unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
+        let mut entries = self.0.lock().unwrap();
+        let known = entries.blocks.remove(&(memory.as_ptr() as usize));
+        assert_eq!(known, Some(layout), "a block that is not there");
+        entries.pages_returned += usize::from(layout.align() >= 4096);
+        // SAFETY: it was allocated there, with this layout.
+        unsafe { Global.deallocate(memory, layout) }
+    }
+}
+
+fn heap_on(allocator: HeapAllocator) -> Heap {
+    Heap::with_config(HeapConfig {
+        allocator,
+        policy: Policy::Disabled,
+        ..HeapConfig::default()
+    })
+}
+
+/// Dropped, and tells.
+struct Bell(Arc<AtomicUsize>, Option<Gc<Bell>>);
+
+impl Trace for Bell {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.1.trace(tracer);
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Objects of several types, lists, external bytes, weak handles that die: all that a heap keeps tables for.
+fn play(heap: &mut Heap, rung: &Arc<AtomicUsize>) -> Vec<Gc<u64>> {
+    let mut kept = Vec::new();
+    for number in 0..3000u64 {
+        leave(heap, 10);
+        let bell = heap.alloc(Bell(rung.clone(), None));
+        heap[&bell].1 = Some(bell.clone());
+        let _ = bell.downgrade();
+        heap.set_external_bytes(&bell, 1);
+        let leaf = heap.alloc(number);
+        if number % 7 == 0 {
+            kept.push(leaf);
+        }
+    }
+    kept
+}
+
+#[test]
+fn a_heap_takes_all_its_memory_from_its_allocator_and_gives_all_of_it_back() {
+    let books = Books::default();
+    let rung = Arc::default();
+    let mut heap = heap_on(HeapAllocator::new(books.clone()));
+    assert!(books.blocks() > 0, "the shared part is there too");
+    let kept = play(&mut heap, &rung);
+    let containers = heap.storage_bytes();
+    assert!(books.bytes() >= heap.page_bytes() + containers);
+    heap.collect();
+    assert!(heap.trim() > 0);
+    #[cfg(feature = "verify")]
+    heap.verify();
+    assert_eq!(heap.storage_bytes(), 0);
+    assert_eq!(heap.len(), kept.len());
+    assert_eq!(rung.load(Ordering::Relaxed), 3000);
+    drop(heap);
+    assert!(books.blocks() > 0, "the pages of the kept handles");
+    std::thread::spawn(move || drop(kept)).join().unwrap();
+    assert_eq!(books.blocks(), 0);
+}
+
+#[test]
+fn a_heap_behaves_the_same_on_any_allocator() {
+    let mut global = heap_on(HeapAllocator::global());
+    let mut custom = heap_on(HeapAllocator::new(Books::default()));
+    let rung = Arc::default();
+    for heap in [&mut global, &mut custom] {
+        drop(play(heap, &rung));
+        heap.step(Budget::units(1000));
+    }
+    assert_eq!(global.state_hash(), custom.state_hash());
+    let (one, other) = (global.drain_reclaimed(), custom.drain_reclaimed());
+    assert!(one.eq(other));
+}
+
+#[test]
+fn an_allocator_is_what_it_was_made_of() {
+    let one = HeapAllocator::new(Books::default());
+    assert_eq!(one, one.clone());
+    assert_ne!(one, HeapAllocator::new(Books::default()));
+    assert_ne!(one, HeapAllocator::global());
+    assert_eq!(HeapAllocator::default(), HeapAllocator::global());
+    assert_eq!(format!("{one:?}"), "HeapAllocator(custom)");
+    assert!(HeapConfig::default().allocator == HeapAllocator::global());
+}
+
+#[test]
+fn no_memory_for_a_heap_is_an_error() {
+    let books = Books::default();
+    books.0.lock().unwrap().closed = true;
+    let config = HeapConfig {
+        allocator: HeapAllocator::new(books.clone()),
+        ..HeapConfig::default()
+    };
+    let error = Heap::try_with_config(config.clone()).err();
+    assert_eq!(error, Some(HeapError::OutOfMemory));
+    books.0.lock().unwrap().closed = false;
+    drop(Heap::try_with_config(config).unwrap());
+    assert_eq!(books.blocks(), 0);
+    assert!(Heap::try_new().is_ok());
+}
+
+/// Pages of an allocator that gives everything back at once are not given back one by one: neither by `trim` nor by the
+/// end of the heap, with or without handles left.
+#[test]
+fn pages_of_a_whole_allocator_are_never_given_back_one_by_one() {
+    let books = Books::default();
+    let rung = Arc::default();
+    for keep in [true, false] {
+        let mut heap = heap_on(HeapAllocator::whole(books.clone()));
+        let mut kept = play(&mut heap, &rung);
+        if !keep {
+            kept.clear();
+        }
+        heap.collect();
+        assert_eq!(heap.trim(), 0);
+        kept.extend(play(&mut heap, &rung));
+        drop(heap);
+        drop(kept);
+        assert_eq!(books.0.lock().unwrap().pages_returned, 0);
+    }
+    assert_eq!(rung.load(Ordering::Relaxed), 4 * 3000);
+    // These books own nothing: what the heaps left is given back here.
+    let mut entries = books.0.lock().unwrap();
+    for (address, layout) in entries.blocks.drain() {
+        let memory = NonNull::new(address as *mut u8).unwrap();
+        // SAFETY: it came from there, and the heap and all its handles are gone.
+        unsafe { Global.deallocate(memory, layout) };
+    }
+}
+
+#[cfg(feature = "bumpalo")]
+mod bump {
+    use super::*;
+    use gc_core::BumpAllocator;
+
+    #[test]
+    fn rounds_in_a_bump_use_the_same_memory_again() {
+        let mut level = BumpAllocator::new();
+        let rung = Arc::default();
+        let mut sizes = Vec::new();
+        for round in 1..=5 {
+            let mut heap = heap_on(level.clone().into());
+            drop(play(&mut heap, &rung));
+            heap.collect();
+            drop(play(&mut heap, &rung));
+            drop(heap);
+            assert_eq!(rung.load(Ordering::Relaxed), round * 6000);
+            sizes.push(level.allocated_bytes());
+            assert!(level.reset());
+        }
+        assert_eq!(sizes[3], sizes[4], "{sizes:?}");
+        assert_eq!(level.allocated_bytes(), sizes[4], "the chunk is kept");
+    }
+
+    #[test]
+    fn a_bump_lives_until_the_last_heap_container_and_handle() {
+        let mut level = BumpAllocator::new();
+        let mut heap = heap_on(level.clone().into());
+        let rung = Arc::default();
+        let kept = play(&mut heap, &rung);
+        let list = list(&heap, 1000);
+        assert!(!level.reset());
+        drop(heap);
+        assert!(!level.reset());
+        let counts: usize = kept.iter().map(Gc::strong_count).sum();
+        assert_eq!(counts, kept.len());
+        let mut more = kept.clone();
+        std::thread::spawn(move || drop(kept)).join().unwrap();
+        let mut level = level.try_into_bump().unwrap_err();
+        more.clear();
+        assert!(!level.reset(), "the container is left");
+        assert_eq!(list.iter().sum::<u64>(), 1000);
+        drop(list);
+        assert!(level.reset());
+        assert!(level.try_into_bump().is_ok());
+    }
+
+    /// Also when `Drop` and finalizers of the heap's own end allocate, and drop handles of each other.
+    #[test]
+    fn the_end_of_a_heap_in_a_bump_drops_what_must_be_dropped() {
+        let level = BumpAllocator::with_capacity(1 << 20);
+        let mut heap = heap_on(level.clone().into());
+        let rung = Arc::default();
+        let mut last = None;
+        for _ in 0..10_000 {
+            last = Some(heap.alloc(Bell(Arc::clone(&rung), last)));
+        }
+        let leaf = heap.alloc([1u64; 8]);
+        let other = heap.alloc([2; 8]);
+        let leaves = heap.alloc(vec![leaf.clone(), other]);
+        drop(leaves);
+        drop(heap);
+        assert_eq!(rung.load(Ordering::Relaxed), 10_000);
+        assert_eq!(Gc::strong_count(&leaf), 1);
+        drop(last);
+        drop(leaf);
+        assert!(level.try_into_bump().is_ok());
+    }
+
+    #[test]
+    fn a_bump_with_a_limit_makes_a_heap_that_runs_out_of_memory() {
+        let bump = bumpalo::Bump::new();
+        bump.set_allocation_limit(Some(1 << 20));
+        let mut level = BumpAllocator::from(bump);
+        let mut heap = heap_on(level.clone().into());
+        let mut objects = Vec::new();
+        let error = loop {
+            match heap.try_alloc([0u64; 16]) {
+                Ok(object) => objects.push(object),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind, AllocErrorKind::OutOfMemory);
+        assert!(objects.len() > 1000);
+        drop((objects, heap));
+        assert!(level.reset());
+    }
 }

@@ -8,7 +8,7 @@ pub(crate) struct Account {
     slots: AtomicUsize,
     external: AtomicUsize,
     storage: AtomicUsize,
-    /// The most bytes in use at a growth of storage.
+    /// The most bytes in use when storage was given back.
     peak: AtomicUsize,
     /// What storage must not exceed, with all the rest.
     hard: AtomicUsize,
@@ -83,8 +83,7 @@ impl Account {
             let Some(more) = storage.checked_add(bytes) else {
                 return false;
             };
-            let used = objects.saturating_add(more);
-            if used > hard {
+            if objects.saturating_add(more) > hard {
                 return false;
             }
             match self.storage.compare_exchange_weak(
@@ -93,19 +92,23 @@ impl Account {
                 Ordering::Relaxed,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => {
-                    if used > self.peak() {
-                        self.peak.fetch_max(used, Ordering::Relaxed);
-                    }
-                    return true;
-                }
+                Ok(_) => return true,
                 Err(now) => storage = now,
             }
         }
     }
 
-    /// `bytes` less of storage.
+    /// `bytes` less of storage. The peak is noted before, as the heap does before it gives something back.
     pub(crate) fn shrink(&self, bytes: usize) {
+        let used = self.used();
+        if used > self.peak() {
+            self.peak.fetch_max(used, Ordering::Relaxed);
+        }
+        self.take_back(bytes);
+    }
+
+    /// `bytes` that storage grew by were not to be had.
+    pub(crate) fn take_back(&self, bytes: usize) {
         self.storage.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -276,17 +276,23 @@ impl Core {
             Some(own) => own,
             None => (shared.numbers.take().ok_or(NoSlot::OutOfMemory)?, 1),
         };
-        let target = page_target(share.pages);
-        let Some(page) =
-            PageRef::create(kind, target, self.shared, self.tag, number, first_version)
-        else {
+        let target = page_target(&shared.allocator, share.pages);
+        let Some(page) = PageRef::create(
+            kind,
+            target,
+            &shared.allocator,
+            self.shared,
+            self.tag,
+            number,
+            first_version,
+        ) else {
             self.numbers.push((number, first_version));
             return Err(NoSlot::OutOfMemory);
         };
         let Some(filled) = Lent::notes(page) else {
             self.numbers.push((number, first_version));
             // SAFETY: nobody knows the page yet.
-            unsafe { page.destroy() };
+            unsafe { page.destroy(&shared.allocator) };
             return Err(NoSlot::OutOfMemory);
         };
         page.lend_all();
@@ -667,7 +673,7 @@ impl Arena {
             return;
         };
         let shared = self.shared;
-        let nothing = Arena::empty(shared, self.tag, self.heap_id);
+        let nothing = Arena::empty(self.allocator().clone(), shared, self.tag, self.heap_id);
         let arena = mem::replace(self, nothing);
         let estate = Box::write(place, arena);
         // SAFETY: the heap, which is a party until `leave`, is the only one who writes it.

@@ -1,16 +1,26 @@
+use super::HeapAllocator;
 use core::hash::{BuildHasherDefault, Hasher};
 use hashbrown::HashMap;
 
 /// Bytes that objects hold outside the heap, by slot.
-#[derive(Default)]
 pub(crate) struct External {
-    bytes: HashMap<u32, usize, BuildHasherDefault<SlotHasher>>,
+    bytes: HashMap<u32, usize, BuildHasherDefault<SlotHasher>, HeapAllocator>,
     pub(crate) total: usize,
 }
 
 impl External {
-    /// Answers what was noted before.
-    pub(crate) fn set(&mut self, slot: u32, bytes: usize) -> usize {
+    pub(crate) fn new(allocator: HeapAllocator) -> Self {
+        External {
+            bytes: HashMap::with_hasher_in(BuildHasherDefault::default(), allocator),
+            total: 0,
+        }
+    }
+
+    /// Answers what was noted before; `None`, and nothing is changed, when there is no memory for the note.
+    pub(crate) fn set(&mut self, slot: u32, bytes: usize) -> Option<usize> {
+        if bytes != 0 && !self.bytes.contains_key(&slot) {
+            self.bytes.try_reserve(1).ok()?;
+        }
         let before = if bytes == 0 {
             self.bytes.remove(&slot)
         } else {
@@ -18,7 +28,7 @@ impl External {
         }
         .unwrap_or(0);
         self.total = self.total.saturating_sub(before).saturating_add(bytes);
-        before
+        Some(before)
     }
 
     /// What is noted, slot by slot, in no order.

@@ -4,6 +4,8 @@
 //! list, O(1). The arena knows nothing of collections; it keeps the bits and lists that they need.
 
 mod account;
+#[cfg(feature = "bumpalo")]
+mod bump;
 #[cfg(feature = "chaos")]
 mod chaos;
 pub(crate) mod context;
@@ -26,18 +28,22 @@ mod verify;
 mod wear;
 pub(crate) mod word;
 
+#[cfg(feature = "bumpalo")]
+pub use bump::BumpAllocator;
 pub(crate) use deaths::DeathLog;
 pub use graves::{Death, Tombstone};
 pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
+pub use source::HeapAllocator;
 pub use storage::Storage;
 
+use crate::HeapError;
 use crate::handle::{Gc, GcAny, ObjectId};
 use crate::sync::{Ordering, fence};
 use crate::trace::Trace;
 use alloc::boxed::Box;
-use alloc::collections::TryReserveError;
-use alloc::vec::Vec;
+use allocator_api2::collections::TryReserveError;
+use allocator_api2::vec::Vec;
 use core::any::TypeId;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::mem::MaybeUninit;
@@ -55,6 +61,9 @@ pub(crate) enum NoSlot {
     TooLarge,
 }
 
+/// A table of the heap's own.
+pub(crate) type Table<T> = Vec<T, HeapAllocator>;
+
 /// The pages of one type.
 pub(crate) struct TypePages {
     pub(crate) info: &'static TypeInfo,
@@ -62,12 +71,14 @@ pub(crate) struct TypePages {
     pub(crate) finalized: bool,
     available: PageList,
     /// In the order of their birth; numbers, since pages come and go.
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) numbers: Table<u32>,
 }
 
 /// How large the next page of a type with so many is: a type with few objects gets a small one.
-fn page_target(pages: usize) -> usize {
+fn page_target(allocator: &HeapAllocator, pages: usize) -> usize {
     match pages {
+        // In a bump that would save nothing: the next page begins at a multiple of the full size.
+        _ if allocator.is_whole() => PAGE_ALIGN,
         0 => PAGE_ALIGN / 16,
         1 => PAGE_ALIGN / 4,
         _ => PAGE_ALIGN,
@@ -116,10 +127,10 @@ pub(crate) struct Arena {
     shared: NonNull<Shared>,
     pub(crate) tag: u16,
     pub(crate) heap_id: u32,
-    pages: Vec<Numbered>,
-    free_numbers: Vec<u32>,
-    pub(crate) types: Vec<TypePages>,
-    by_id: HashMap<TypeId, u32, BuildHasherDefault<TypeIdHasher>>,
+    pages: Table<Numbered>,
+    free_numbers: Table<u32>,
+    pub(crate) types: Table<TypePages>,
+    by_id: HashMap<TypeId, u32, BuildHasherDefault<TypeIdHasher>, HeapAllocator>,
     cache: [(*const TypeInfo, u32); CACHED_TYPES],
     pub(crate) generations: [PageList; 3],
     /// The epoch of the job in progress in each lane; 0 for none.
@@ -149,21 +160,25 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    pub(crate) fn new() -> Option<Self> {
-        let heap_id = tags::heap_id()?;
-        let tag = tags::take()?;
-        Some(Arena::empty(Shared::create(tag, heap_id), tag, heap_id))
+    pub(crate) fn new(allocator: HeapAllocator) -> Result<Self, HeapError> {
+        let heap_id = tags::heap_id().ok_or(HeapError::TooManyHeaps)?;
+        let tag = tags::take().ok_or(HeapError::TooManyHeaps)?;
+        let Some(shared) = Shared::create(allocator.clone(), tag, heap_id) else {
+            tags::give_back(tag);
+            return Err(HeapError::OutOfMemory);
+        };
+        Ok(Arena::empty(allocator, shared, tag, heap_id))
     }
 
-    fn empty(shared: NonNull<Shared>, tag: u16, heap_id: u32) -> Self {
+    fn empty(allocator: HeapAllocator, shared: NonNull<Shared>, tag: u16, heap_id: u32) -> Self {
         Arena {
             shared,
             tag,
             heap_id,
-            pages: Vec::new(),
-            free_numbers: Vec::new(),
-            types: Vec::new(),
-            by_id: HashMap::default(),
+            pages: Table::new_in(allocator.clone()),
+            free_numbers: Table::new_in(allocator.clone()),
+            types: Table::new_in(allocator.clone()),
+            by_id: HashMap::with_hasher_in(BuildHasherDefault::default(), allocator.clone()),
             cache: [(core::ptr::null(), 0); CACHED_TYPES],
             generations: [
                 PageList::new(List::Young),
@@ -171,8 +186,8 @@ impl Arena {
                 PageList::new(List::Old),
             ],
             job_epochs: [0; 2],
-            deaths: DeathLog::default(),
-            external: external::External::default(),
+            deaths: DeathLog::new(allocator.clone()),
+            external: external::External::new(allocator),
             #[cfg(feature = "chaos")]
             chaos: None,
             leaves: 0,
@@ -206,8 +221,13 @@ impl Arena {
         self.external.entries()
     }
 
-    /// Bytes that the object of the slot holds elsewhere. Answers what was noted before.
-    pub(crate) fn set_external(&mut self, slot: u32, bytes: usize) -> usize {
+    pub(crate) fn allocator(&self) -> &HeapAllocator {
+        &self.shared().allocator
+    }
+
+    /// Bytes that the object of the slot holds elsewhere. Answers what was noted before; `None`, and nothing is changed,
+    /// when there is no memory for the note. There always is for 0.
+    pub(crate) fn set_external(&mut self, slot: u32, bytes: usize) -> Option<usize> {
         let before = self.external.set(slot, bytes);
         self.shared().account.set_external(self.external.total);
         before
@@ -257,12 +277,13 @@ impl Arena {
                 self.types.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
                 self.by_id.try_reserve(1).map_err(|_| NoSlot::OutOfMemory)?;
                 let index = self.types.len() as u32;
+                let numbers = Table::new_in(self.allocator().clone());
                 self.types.push(TypePages {
                     info,
                     tracked: (info.tracked)(),
                     finalized: (info.has_finalizer)(),
                     available: PageList::new(List::Available),
-                    numbers: Vec::new(),
+                    numbers,
                 });
                 self.by_id.insert(info.id, index);
                 Ok(index)
@@ -576,7 +597,7 @@ impl Arena {
         let out = |_| NoSlot::OutOfMemory;
         self.types[type_index].numbers.try_reserve(1).map_err(out)?;
         let number = self.free_number()?;
-        let target = page_target(self.types[type_index].numbers.len());
+        let target = page_target(self.allocator(), self.types[type_index].numbers.len());
         let numbered = self.pages[number as usize];
         let page = PageRef::create(
             Kind {
@@ -586,6 +607,7 @@ impl Arena {
                 type_index: type_index as u32,
             },
             target,
+            self.allocator(),
             self.shared,
             self.tag,
             number,
@@ -640,8 +662,12 @@ impl Arena {
         self.free_numbers.try_reserve(missing)
     }
 
-    /// Gives the pages back that hold nothing, but for those that `keep` wants. Cost: O(pages). Answers the bytes.
+    /// Gives the pages back that hold nothing, but for those that `keep` wants, and unless they go back all at once. Cost:
+    /// O(pages). Answers the bytes.
     pub(crate) fn trim(&mut self, keep: impl Fn(PageRef) -> bool) -> usize {
+        if self.allocator().is_whole() {
+            return 0;
+        }
         let before = self.page_bytes;
         for number in 0..self.pages.len() {
             let Some(page) = self.pages[number].page else {
@@ -675,10 +701,20 @@ impl Arena {
         }
         // SAFETY: no slot is used, so no handle leads here; it has just left every list and table, and the caller's
         // `keep` holds back the pages of a job in progress.
-        unsafe { page.destroy() }
+        unsafe { page.destroy(self.allocator()) }
     }
 
-    /// The end: every value is dropped already. Pages with handles left are left to those.
+    /// Live objects of types that have something to drop. Cost: O(pages).
+    pub(crate) fn live_to_drop(&self) -> usize {
+        self.all_pages()
+            .filter(|page| page.info().drop.is_some())
+            .flat_map(|page| (0..page.groups()).map(move |group| page.bits(Bit::Live, group)))
+            .map(|live| live.count_ones() as usize)
+            .sum()
+    }
+
+    /// The end: every value with something to drop is dropped already, so each slot that is used still has handles.
+    /// Pages with such slots are left to those. Cost: O(pages).
     pub(crate) fn end(&mut self) {
         let mut id = self.shared().published.close();
         while id != END {
@@ -686,17 +722,20 @@ impl Arena {
             id = self.word(slot).load().link();
             self.release(slot);
         }
-        let mut left = Vec::new();
+        let whole = self.allocator().is_whole();
+        let mut left = None;
         let mut orphans = 0;
         for number in 0..self.pages.len() {
             let Some(page) = self.pages[number].page else {
                 continue;
             };
-            if page.used() == 0 {
+            if whole {
+                orphans += u64::from(page.used());
+            } else if page.used() == 0 {
                 self.remove_page(page);
             } else {
                 orphans += u64::from(page.used());
-                left.push(page);
+                page.set_job_next(Lane::Minor, left.replace(page));
             }
         }
         shared::leave_to_orphans(self.shared, left, orphans);

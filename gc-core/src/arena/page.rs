@@ -21,8 +21,9 @@ use super::handed::Handed;
 use super::published::END;
 use super::types::TypeInfo;
 use super::word::Word;
-use super::{Shared, source};
+use super::{HeapAllocator, Shared};
 use crate::sync::{AtomicU16, AtomicU64, Ordering};
+use allocator_api2::alloc::Allocator;
 use core::alloc::Layout;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
@@ -283,6 +284,7 @@ impl PageRef {
     pub(crate) fn create(
         kind: Kind,
         target: usize,
+        allocator: &HeapAllocator,
         shared: NonNull<Shared>,
         tag: u16,
         number: u32,
@@ -291,7 +293,8 @@ impl PageRef {
         let Kind { info, tracked, .. } = kind;
         // The colour is known only with the address, so the plan leaves room for the largest.
         let plan = Plan::fit(kind, (COLOURS - 1) * LINE, target.min(LARGEST_SHARED))?;
-        let base = source::allocate(layout_of(info, plan.size)?)?;
+        let layout = layout_of(info, plan.size)?;
+        let base = allocator.allocate(layout).ok()?.cast::<u8>();
         let at = |offset: usize| {
             // SAFETY: every offset of the plan lies within `plan.size` bytes, the length of the allocation.
             unsafe { base.add(offset) }
@@ -352,8 +355,8 @@ impl PageRef {
     /// Gives the page's memory back.
     ///
     /// # Safety
-    /// No slot of it is used, and no list, table or handle leads to it.
-    pub(crate) unsafe fn destroy(self) {
+    /// `allocator` is the one that it came from. No slot of it is used, and no list, table or handle leads to it.
+    pub(crate) unsafe fn destroy(self, allocator: &HeapAllocator) {
         let Some(layout) = layout_of(self.info(), self.size()) else {
             unreachable!("the page was allocated with this layout");
         };
@@ -361,7 +364,7 @@ impl PageRef {
         let base = base.map_addr(|header| header & !(PAGE_ALIGN - 1));
         // SAFETY: `create` put the header into the first `PAGE_ALIGN` bytes of the allocation, which begins at a
         // multiple of that, and the layout is the same; that nobody uses it is the caller's duty.
-        unsafe { source::deallocate(NonNull::new_unchecked(base), layout) }
+        unsafe { allocator.deallocate(NonNull::new_unchecked(base), layout) }
     }
 
     /// The page that a slot lies in.

@@ -1,17 +1,17 @@
 //! What handles can reach of a heap, also after its end.
 
+use super::HeapAllocator;
 use super::account::Account;
 use super::context::{Contexts, Core};
 use super::handed::Handed;
 use super::keepers::Keepers;
 use super::numbers::Numbers;
-use super::page::{Announced, PageRef};
+use super::page::{Announced, Lane, PageRef};
 use super::published::Published;
 use super::tags;
 use super::word::{LastHandle, Word};
 use crate::sync::{AtomicU32, Ordering};
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+use allocator_api2::alloc::{Allocator, Layout};
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     /// its own.
     finalizing: AtomicU32,
     pub(super) keepers: Keepers,
+    pub(super) allocator: HeapAllocator,
     pub(crate) account: Account,
     pub(super) numbers: Numbers,
     /// Pages that contexts made and the heap has not entered into its table.
@@ -32,8 +33,9 @@ pub(crate) struct Shared {
     /// What contexts that were dropped had.
     pub(super) returned: Handed<Core>,
     pub(super) contexts: Contexts,
-    /// The pages that slots with handles lie in. Written once, by the heap, before it leaves the keepers.
-    pages: UnsafeCell<Vec<PageRef>>,
+    /// The first of the pages that slots with handles lie in, linked through their headers. Written once, by the heap,
+    /// before it leaves the keepers.
+    pages: UnsafeCell<Option<PageRef>>,
 }
 
 // SAFETY: all is constant or atomic but `pages`, which the heap writes before it leaves `keepers`, an `AcqRel` step, and
@@ -43,21 +45,33 @@ unsafe impl Sync for Shared {}
 // SAFETY: as above; pages may be given back on any thread.
 unsafe impl Send for Shared {}
 
+const LAYOUT: Layout = Layout::new::<Shared>();
+
 impl Shared {
-    pub(crate) fn create(tag: u16, heap_id: u32) -> NonNull<Shared> {
-        NonNull::from(Box::leak(Box::new(Shared {
+    /// `None` when the allocator has no room for it.
+    pub(super) fn create(
+        allocator: HeapAllocator,
+        tag: u16,
+        heap_id: u32,
+    ) -> Option<NonNull<Shared>> {
+        let shared = allocator.allocate(LAYOUT).ok()?.cast::<Shared>();
+        let parts = Shared {
             published: Published::new(),
             tag,
             heap_id,
             finalizing: AtomicU32::new(0),
             keepers: Keepers::new(),
+            allocator,
             account: Account::new(),
             numbers: Numbers::new(),
             announced: Announced::new(),
             returned: Handed::new(),
             contexts: Contexts::new(),
-            pages: UnsafeCell::new(Vec::new()),
-        })))
+            pages: UnsafeCell::new(None),
+        };
+        // SAFETY: the memory was just allocated for it.
+        unsafe { shared.write(parts) };
+        Some(shared)
     }
 }
 
@@ -86,7 +100,7 @@ pub(crate) fn publish(word: NonNull<Word>, last: LastHandle) {
 }
 
 /// The heap's last words: `count` slots in `pages` still have handles.
-pub(crate) fn leave_to_orphans(shared: NonNull<Shared>, pages: Vec<PageRef>, count: u64) {
+pub(crate) fn leave_to_orphans(shared: NonNull<Shared>, pages: Option<PageRef>, count: u64) {
     // SAFETY: nobody else looks at `pages` before the last keeper has left, and the heap leaves below.
     let last = unsafe {
         *shared.as_ref().pages.get() = pages;
@@ -107,11 +121,16 @@ pub(super) fn leave(shared: NonNull<Shared>) {
 
 #[cold]
 fn end(shared: NonNull<Shared>) {
-    // SAFETY: it was leaked from a box in `create`, and the last keeper has left: nobody can reach it.
-    let shared = unsafe { Box::from_raw(shared.as_ptr()) };
-    for page in shared.pages.into_inner() {
+    // SAFETY: it was written in `create`, and the last keeper has left: nobody else can reach it.
+    let parts = unsafe { shared.read() };
+    let allocator = parts.allocator;
+    let mut pages = parts.pages.into_inner();
+    while let Some(page) = pages {
+        pages = page.job_next(Lane::Minor);
         // SAFETY: all values of the heap were dropped at its end, and no handle is left.
-        unsafe { page.destroy() }
+        unsafe { page.destroy(&allocator) }
     }
-    tags::give_back(shared.tag);
+    // SAFETY: it came from this allocator, in `create`, and its parts have been moved out.
+    unsafe { allocator.deallocate(shared.cast(), LAYOUT) };
+    tags::give_back(parts.tag);
 }

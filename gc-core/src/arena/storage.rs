@@ -1,7 +1,8 @@
+use super::HeapAllocator;
 use super::Shared;
 use super::shared;
 use crate::AllocErrorKind;
-use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
+use allocator_api2::alloc::{AllocError, Allocator, Layout};
 use core::fmt;
 use core::ptr::NonNull;
 
@@ -55,6 +56,15 @@ impl Storage {
     fn shared(&self) -> Option<&Shared> {
         // SAFETY: this storage is a keeper, so the shared part exists.
         self.shared.map(|shared| unsafe { shared.as_ref() })
+    }
+
+    #[inline]
+    fn allocator(&self) -> &HeapAllocator {
+        const GLOBAL: &HeapAllocator = &HeapAllocator::global();
+        match self.shared() {
+            Some(shared) => &shared.allocator,
+            None => GLOBAL,
+        }
     }
 
     /// Does it count its bytes in a heap?
@@ -117,8 +127,8 @@ fn exactly(block: NonNull<[u8]>, layout: Layout) -> NonNull<[u8]> {
     NonNull::slice_from_raw_parts(block.cast(), layout.size())
 }
 
-// SAFETY: memory comes from and goes back to the global allocator; it stays valid until it is given back, wherever the
-// storage moves, and clones are as good as the original.
+// SAFETY: memory comes from and goes back to one allocator, the heap's or the global one, which the shared part keeps, and
+// so this storage, wherever it moves; clones have the same.
 unsafe impl Allocator for Storage {
     #[inline]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
@@ -126,11 +136,11 @@ unsafe impl Allocator for Storage {
         if shared.is_some_and(|shared| !shared.account.grow(layout.size())) {
             return Err(AllocError);
         }
-        match Global.allocate(layout) {
+        match self.allocator().allocate(layout) {
             Ok(block) => Ok(exactly(block, layout)),
             Err(error) => {
                 if let Some(shared) = shared {
-                    shared.account.shrink(layout.size());
+                    shared.account.take_back(layout.size());
                 }
                 Err(error)
             }
@@ -141,7 +151,7 @@ unsafe impl Allocator for Storage {
     #[inline]
     unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's duty.
-        unsafe { Global.deallocate(memory, layout) }
+        unsafe { self.allocator().deallocate(memory, layout) }
         if let Some(shared) = self.shared() {
             shared.account.shrink(layout.size());
         }
@@ -161,11 +171,11 @@ unsafe impl Allocator for Storage {
             return Err(AllocError);
         }
         // SAFETY: the caller's duty.
-        match unsafe { Global.grow(memory, old, new) } {
+        match unsafe { self.allocator().grow(memory, old, new) } {
             Ok(block) => Ok(exactly(block, new)),
             Err(error) => {
                 if let Some(shared) = shared {
-                    shared.account.shrink(more);
+                    shared.account.take_back(more);
                 }
                 Err(error)
             }
@@ -181,7 +191,7 @@ unsafe impl Allocator for Storage {
         new: Layout,
     ) -> Result<NonNull<[u8]>, AllocError> {
         // SAFETY: the caller's duty.
-        let block = unsafe { Global.shrink(memory, old, new) }?;
+        let block = unsafe { self.allocator().shrink(memory, old, new) }?;
         if let Some(shared) = self.shared() {
             shared.account.shrink(old.size() - new.size());
         }

@@ -8,7 +8,6 @@ use crate::{
     Cause, Collection, Generation, GenerationStats, Limits, Pacing, PauseStats, Policy, Thresholds,
 };
 use alloc::vec::Vec;
-use core::mem;
 
 impl Heap {
     /// Reclaims everything that reference counting has condemned, and what that condemns in turn. Answers how many
@@ -311,9 +310,13 @@ impl Heap {
     }
 
     /// Takes the quarantined objects out, to break their cycles by hand. What is dropped unbroken comes back with the
-    /// next collection.
+    /// next collection. When there is no memory for the list, it is empty, and they stay.
     pub fn take_garbage(&mut self) -> Vec<GcAny> {
-        mem::take(&mut self.garbage)
+        let mut taken = Vec::new();
+        if taken.try_reserve_exact(self.garbage.len()).is_ok() {
+            taken.extend(self.garbage.drain(..));
+        }
+        taken
     }
 }
 

@@ -6,8 +6,8 @@ use crate::arena::{Bit, Lane};
 use crate::collect::Meter;
 
 impl Drop for Heap {
-    /// Finalizers first, while everything is still there; then all values, one by one; then the pages, but for those
-    /// that handles still lead to.
+    /// Finalizers first, while everything is still there; then all values that have something to drop, one by one; then
+    /// the pages, but for those that handles still lead to. Cost beside the drops: O(pages).
     ///
     /// If user code panics, the rest is dropped all the same; a second panic aborts, as everywhere in Rust.
     fn drop(&mut self) {
@@ -59,21 +59,22 @@ impl Heap {
 
     fn drop_all(&mut self) {
         self.garbage.clear();
-        while self.arena.live() > 0 {
-            let before = self.arena.live();
+        while self.arena.live_to_drop() > 0 {
             for number in 0..self.arena.page_numbers() {
                 let Some(page) = self.arena.page(number) else {
                     continue;
                 };
+                // What has nothing to drop is not visited: its slots are free, or left to the handles.
+                if page.info().drop.is_none() {
+                    continue;
+                }
                 for slot in live_slots(page) {
                     self.arena.drop_last(slot);
                 }
                 self.reclaim_some(&mut Meter::unlimited());
             }
-            if self.arena.live() == before {
-                // Another thread is dropping the last handle right now: it will be on the dead list.
-                core::hint::spin_loop();
-            }
+            // If something is left, another thread is dropping the last handle right now: it will be on the dead list.
+            core::hint::spin_loop();
         }
         self.reclaim_some(&mut Meter::unlimited());
     }

@@ -25,18 +25,17 @@ pub use pages::PageInfo;
 pub use rounds::{RoundForecast, RoundReport};
 pub use step::Progress;
 
-use crate::arena::Arena;
 use crate::arena::published::END;
+use crate::arena::{Arena, Table};
 use crate::collect::Job;
 use crate::handle::GcAny;
 use crate::inspect::CycleLog;
 use crate::pacer::Pacer;
 use crate::{
-    FinalizerPolicy, GenerationStats, HeapConfig, Limits, Pacing, PauseStats, Policy, Storage,
-    Thresholds,
+    AllocError, AllocErrorKind, FinalizerPolicy, Gc, GenerationStats, HeapConfig, HeapError,
+    Limits, Pacing, PauseStats, Policy, Storage, Thresholds, Trace,
 };
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::AtomicBool;
 use events::Events;
@@ -109,7 +108,7 @@ pub struct Heap {
     noted_storage: usize,
     /// The first collection that began since a gate asked.
     first_collection: Option<(crate::Generation, crate::Cause)>,
-    pub(crate) garbage: Vec<GcAny>,
+    pub(crate) garbage: Table<GcAny>,
     /// What collections condemn, when the game wants to know.
     pub(crate) cycles: Option<Box<CycleLog>>,
     pub(crate) events: Events,
@@ -119,7 +118,8 @@ impl Heap {
     /// An empty heap with CPython's thresholds and no limits. Cost: one small allocation; pages come with objects.
     ///
     /// # Panics
-    /// If more than 65,000 heaps exist at once, or 2³² have existed.
+    /// If more than 65,000 heaps exist at once, or 2³² have existed, or the allocator has no memory for it;
+    /// [`Heap::try_new`] answers an error instead.
     pub fn new() -> Self {
         Heap::with_config(HeapConfig::default())
     }
@@ -129,14 +129,28 @@ impl Heap {
     /// # Panics
     /// As [`Heap::new`].
     pub fn with_config(config: HeapConfig) -> Self {
-        let Some(arena) = Arena::new() else {
-            panic!(
-                "no more than {} heaps can exist at a time",
-                crate::arena::tags::MOST
-            );
-        };
+        match Heap::try_with_config(config) {
+            Ok(heap) => heap,
+            Err(error) => panic!("cannot make a heap: {error}"),
+        }
+    }
+
+    /// An empty heap with CPython's thresholds and no limits.
+    ///
+    /// # Errors
+    /// If the allocator has no memory for it, or there are too many heaps.
+    pub fn try_new() -> Result<Self, HeapError> {
+        Heap::try_with_config(HeapConfig::default())
+    }
+
+    /// An empty heap.
+    ///
+    /// # Errors
+    /// As [`Heap::try_new`].
+    pub fn try_with_config(config: HeapConfig) -> Result<Self, HeapError> {
+        let garbage = Table::new_in(config.allocator.clone());
         let mut heap = Heap {
-            arena,
+            arena: Arena::new(config.allocator)?,
             dead: END,
             jobs: [None, None],
             jobs_in_progress: false,
@@ -164,13 +178,13 @@ impl Heap {
             last_budget: 10_000,
             noted_storage: 0,
             first_collection: None,
-            garbage: Vec::new(),
+            garbage,
             cycles: None,
             events: Events::default(),
         };
         heap.settings_changed();
         heap.watch_limits();
-        heap
+        Ok(heap)
     }
 
     /// How many finalizers of this heap's objects are running, one inside the other.
@@ -245,12 +259,41 @@ impl Heap {
     /// until the object ends. 0 takes the note away. Cost: one entry of a table.
     ///
     /// # Panics
+    /// If the handle belongs to another heap, or there is no memory for the note.
+    #[track_caller]
+    pub fn set_external_bytes<T: Trace>(&mut self, handle: &Gc<T>, bytes: usize) {
+        if let Err(error) = self.try_set_external_bytes(handle, bytes) {
+            panic!(
+                "cannot note the external bytes of a `{}`: {}",
+                core::any::type_name::<T>(),
+                error.kind
+            );
+        }
+    }
+
+    /// As [`Heap::set_external_bytes`].
+    ///
+    /// # Errors
+    /// If there is no memory for the note. Nothing is changed then. There always is for 0.
+    ///
+    /// # Panics
     /// If the handle belongs to another heap.
-    pub fn set_external_bytes<T: crate::Trace>(&mut self, handle: &crate::Gc<T>, bytes: usize) {
+    #[track_caller]
+    pub fn try_set_external_bytes<T: Trace>(
+        &mut self,
+        handle: &Gc<T>,
+        bytes: usize,
+    ) -> Result<(), AllocError<usize>> {
         self.check(handle);
         self.arena.note_peak();
-        let before = self.arena.set_external(handle.id().slot, bytes);
+        let Some(before) = self.arena.set_external(handle.id().slot, bytes) else {
+            return Err(AllocError {
+                value: bytes,
+                kind: AllocErrorKind::OutOfMemory,
+            });
+        };
         self.pacer.allocated(bytes.saturating_sub(before));
+        Ok(())
     }
 }
 
