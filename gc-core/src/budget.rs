@@ -41,7 +41,8 @@ impl Budget {
         Budget(Kind::Units(units))
     }
 
-    /// At most so long. The clock is read every few units, about every 4 µs.
+    /// At most so long. The clock is read every few units, about every 4 µs. In a browser (`wasm32-unknown-unknown`)
+    /// `std` has no clock and panics: [`Budget::until`] takes yours.
     #[cfg(feature = "std")]
     pub const fn time(time: Duration) -> Self {
         Budget(Kind::Time(time))
@@ -181,13 +182,21 @@ impl sealed::Sealed for Budget {
     }
 
     fn known_nanos(&self) -> Option<u64> {
+        // The clock is asked only where it must be: some targets of `std` have none.
         #[cfg(feature = "std")]
-        return self
-            .end(Instant::now())
-            .map(|end| end.saturating_duration_since(Instant::now()).as_nanos() as u64);
+        return match self.0 {
+            Kind::Units(_) => None,
+            Kind::Time(time) => nanos(time),
+            Kind::Deadline(at) => nanos(at.saturating_duration_since(Instant::now())),
+        };
         #[cfg(not(feature = "std"))]
         None
     }
+}
+
+#[cfg(feature = "std")]
+fn nanos(time: Duration) -> Option<u64> {
+    u64::try_from(time.as_nanos()).ok()
 }
 
 #[cfg(feature = "std")]
@@ -223,7 +232,10 @@ impl<F: FnMut() -> bool> sealed::Sealed for Until<F> {
     fn run(mut self, bound: Bound, _: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>)) {
         const EVERY: u64 = 32;
         #[cfg(feature = "std")]
-        let end = bound.end(Instant::now());
+        let end = match bound.is_by_clock() {
+            true => bound.end(Instant::now()),
+            false => None,
+        };
         let mut over = || {
             #[cfg(feature = "std")]
             if end.is_some_and(|end| Instant::now() >= end) {

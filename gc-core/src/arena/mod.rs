@@ -17,6 +17,8 @@ mod keepers;
 mod numbers;
 pub(crate) mod page;
 pub(crate) mod published;
+#[cfg(test)]
+mod saturation;
 pub(crate) mod shared;
 mod source;
 mod storage;

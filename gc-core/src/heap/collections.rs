@@ -328,24 +328,41 @@ fn for_each_group(heap: &Heap, change: impl Fn(crate::arena::PageRef, usize)) {
     }
 }
 
-/// A stopwatch that stands still without `std`.
+/// A stopwatch that stands still without a clock: without `std`, and in a browser, where `std` has none.
 pub(super) struct Timer {
-    #[cfg(feature = "std")]
+    #[cfg(all(
+        feature = "std",
+        not(all(target_arch = "wasm32", target_os = "unknown"))
+    ))]
     start: std::time::Instant,
 }
 
+#[cfg(all(
+    feature = "std",
+    not(all(target_arch = "wasm32", target_os = "unknown"))
+))]
 impl Timer {
     pub(super) fn start() -> Self {
         Timer {
-            #[cfg(feature = "std")]
             start: std::time::Instant::now(),
         }
     }
 
     pub(super) fn elapsed(&self) -> core::time::Duration {
-        #[cfg(feature = "std")]
-        return self.start.elapsed();
-        #[cfg(not(feature = "std"))]
+        self.start.elapsed()
+    }
+}
+
+#[cfg(not(all(
+    feature = "std",
+    not(all(target_arch = "wasm32", target_os = "unknown"))
+)))]
+impl Timer {
+    pub(super) fn start() -> Self {
+        Timer {}
+    }
+
+    pub(super) fn elapsed(&self) -> core::time::Duration {
         core::time::Duration::ZERO
     }
 }
