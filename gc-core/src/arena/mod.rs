@@ -49,7 +49,7 @@ use allocator_api2::vec::Vec;
 use core::any::TypeId;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::mem::MaybeUninit;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 use hashbrown::HashMap;
 use page::{INDEX_BITS, Kind, LAST_FIRST_VERSION, MOST_PAGES, PAGE_ALIGN};
 use published::END;
@@ -254,18 +254,18 @@ impl Arena {
 
     #[inline(always)]
     fn type_index<T: Trace>(&mut self) -> Result<usize, NoSlot> {
-        let info: *const TypeInfo = InfoOf::<T>::INFO;
-        let line = (info.addr() >> 6) % CACHED_TYPES;
+        let info = InfoOf::<T>::INFO;
+        let line = (ptr::from_ref(info).addr() >> 6) % CACHED_TYPES;
         match self.cache[line] {
-            (cached, index) if cached == info => Ok(index as usize),
-            _ => self.type_index_slow::<T>(line),
+            (cached, index) if ptr::eq(cached, info) => Ok(index as usize),
+            _ => self.type_index_slow(info, line),
         }
     }
 
+    // The caller's `info`: a constant may have another address here, in another unit of code, and would never be found.
     #[cold]
     #[inline(never)]
-    fn type_index_slow<T: Trace>(&mut self, line: usize) -> Result<usize, NoSlot> {
-        let info = InfoOf::<T>::INFO;
+    fn type_index_slow(&mut self, info: &'static TypeInfo, line: usize) -> Result<usize, NoSlot> {
         let index = self.index_of_type(info)?;
         self.cache[line] = (info, index);
         Ok(index as usize)
