@@ -7,6 +7,7 @@
 //! | [`graph`] | the live objects: three random edges each, held one by one or from one root |
 //! | [`rings`] | what a frame leaves behind: rings of 10 |
 //! | [`figure`] | a measured value beside its goal |
+//! | [`growth`] | how cost grows with work: `docs/benchmarks-growth.md` |
 //! | [`machine`] | where it was measured |
 //! | [`paint`] | what the pictures share |
 //! | [`pauses`] | the figures of `docs/benchmarks-pauses.md` |
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod counts;
 pub mod figure;
 pub mod graph;
+pub mod growth;
 pub mod machine;
 pub mod paint;
 pub mod pauses;

@@ -68,3 +68,11 @@ pub fn rustc_version() -> Option<String> {
     let version = String::from_utf8(output.stdout).ok()?;
     Some(version.trim().to_owned())
 }
+
+/// A number of bytes that the system knows of this process. 0 where it does not tell.
+pub fn status(field: &str) -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    let kibibytes = line.and_then(|line| line.trim_start_matches(':').split_whitespace().next());
+    kibibytes.and_then(|it| it.parse::<u64>().ok()).unwrap_or(0) * 1024
+}

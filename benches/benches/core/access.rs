@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput};
 use gc_core::{Gc, Heap, Weak};
 use std::{
     hint::black_box,
-    rc::Rc,
+    rc::{self, Rc},
     sync::{self, Arc},
 };
 
@@ -84,6 +84,25 @@ pub fn read(criterion: &mut Criterion<CpuTime>) {
     group.bench_function("Rc", |bencher| {
         let handles = plain(Rc::new);
         bencher.iter(|| handles.iter().fold(0, |sum, h| sum ^ h[3]));
+    });
+    group.finish();
+}
+
+pub fn read_weak(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("read through weak handles, 100,000 shuffled");
+    group.throughput(Throughput::Elements(OBJECTS as u64));
+    group.bench_function("gc-core get_weak", |bencher| {
+        let mut heap = Heap::new();
+        let handles = nodes(&mut heap);
+        let weaks: Vec<Weak<Node>> = handles.iter().map(Gc::downgrade).collect();
+        let read = |weak: &Weak<Node>| heap.get_weak(*weak).map_or(0, |node| node.payload);
+        bencher.iter(|| weaks.iter().fold(0, |sum, weak| sum ^ read(weak)));
+    });
+    group.bench_function("Rc, upgraded", |bencher| {
+        let handles = plain(Rc::new);
+        let weaks: Vec<rc::Weak<Plain>> = handles.iter().map(Rc::downgrade).collect();
+        let read = |weak: &rc::Weak<Plain>| weak.upgrade().map_or(0, |it| it[3]);
+        bencher.iter(|| weaks.iter().fold(0, |sum, weak| sum ^ read(weak)));
     });
     group.finish();
 }

@@ -11,10 +11,15 @@ use cpu_time::CpuTime;
 use criterion::{Criterion, criterion_main};
 use std::{env, time::Duration};
 
+/// Is it only to see whether it runs?
+fn is_quick() -> bool {
+    env::var_os("GC_BENCH_QUICK").is_some_and(|value| value != "0")
+        || env::args().any(|argument| argument == "--test")
+}
+
 fn criterion() -> Criterion<CpuTime> {
-    let quick = env::var_os("GC_BENCH_QUICK").is_some_and(|value| value != "0");
     let criterion = Criterion::default().with_measurement(CpuTime);
-    let criterion = if quick {
+    let criterion = if is_quick() {
         criterion
             .sample_size(10)
             .warm_up_time(Duration::from_millis(50))
@@ -31,11 +36,16 @@ fn criterion() -> Criterion<CpuTime> {
 fn core() {
     let mut criterion = criterion();
     alloc::churn(&mut criterion);
+    alloc::bullets(&mut criterion);
+    alloc::million(&mut criterion);
     access::clone_and_drop(&mut criterion);
     access::read(&mut criterion);
+    access::read_weak(&mut criterion);
     access::upgrade(&mut criterion);
     collect::live(&mut criterion);
+    collect::shapes(&mut criterion);
     collect::rings(&mut criterion);
+    collect::one_ring(&mut criterion);
     frames::rings(&mut criterion);
     containers::push(&mut criterion);
     containers::queue(&mut criterion);

@@ -1,8 +1,8 @@
 //! What every contender does, and how it is timed.
 
-use crate::{clock, random::Random};
+use crate::{clock, machine::status, random::Random};
 use clap::ValueEnum;
-use std::{fmt, fs, time::Duration};
+use std::{fmt, time::Duration};
 
 /// One kind of work.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, ValueEnum)]
@@ -245,14 +245,6 @@ pub fn memory<C, H>(
         ("make", each(made)),
         ("drop", each(dropped)),
     ]
-}
-
-/// A number of bytes that the system knows of this process. 0 where it does not tell.
-fn status(field: &str) -> u64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix(field));
-    let kibibytes = line.and_then(|line| line.trim_start_matches(':').split_whitespace().next());
-    kibibytes.and_then(|it| it.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
 /// The edges of a graph of `objects`: where each of the three of an object leads to.
