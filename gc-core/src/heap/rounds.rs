@@ -2,6 +2,8 @@
 
 use super::Heap;
 use crate::Cause;
+use crate::arena::Lane;
+use crate::collect::Job;
 
 /// What a round cost, told at its end.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -52,8 +54,10 @@ pub(super) struct Rounds {
 
 #[derive(Clone, Copy)]
 struct Cleaning {
+    /// Units so far.
     done: u64,
-    estimate: u64,
+    /// The part of the work that is done, from 0 to 1: never less than before.
+    part: f32,
     /// The young objects' own collection has begun.
     begun: bool,
 }
@@ -64,10 +68,18 @@ impl Rounds {
         self.cleaning.is_some()
     }
 
-    pub(super) fn cleaning_went_on(&mut self, units: u64) {
+    /// So many units were done, and about so many are left.
+    pub(super) fn cleaning_went_on(&mut self, units: u64, left: u64) {
         if let Some(cleaning) = &mut self.cleaning {
             cleaning.done += units;
+            let part = cleaning.done as f32 / (cleaning.done + left).max(1) as f32;
+            cleaning.part = cleaning.part.max(part);
         }
+    }
+
+    /// The young objects' own collection has begun.
+    fn has_begun(&self) -> bool {
+        self.cleaning.is_some_and(|cleaning| cleaning.begun)
     }
 
     /// True once: the young objects come first.
@@ -153,11 +165,9 @@ impl Heap {
         let report = rounds.report;
         self.settings_changed();
         if self.arena.tracked > 0 {
-            // Each object is traced twice, by Count and Mark, and tested in between; young ones come twice.
-            let objects = self.arena.tracked + self.counts[0];
             self.rounds.cleaning = Some(Cleaning {
                 done: 0,
-                estimate: objects as u64 * 9 / 4,
+                part: 0.0,
                 begun: false,
             });
         }
@@ -166,12 +176,23 @@ impl Heap {
 
     /// How much of the collection after the last round is done, from 0 to 1, for a loading screen. 1 when there is none.
     pub fn cleanup_fraction(&self) -> f32 {
-        match self.rounds.cleaning {
-            None => 1.0,
-            Some(Cleaning { done, estimate, .. }) => {
-                (done as f32 / estimate.max(done + 1) as f32).min(1.0)
+        self.rounds.cleaning.map_or(1.0, |cleaning| cleaning.part)
+    }
+
+    /// About how many units the collection after the round still takes. Each object is traced twice, by Count and Mark,
+    /// and tested in between; the young ones come twice, unless they are found dead the first time. So it falls faster
+    /// where there is much garbage.
+    pub(super) fn cleaning_left(&self) -> u64 {
+        const FOUR_OBJECTS: u64 = 9;
+        let in_progress = self.jobs.iter().flatten().map(Job::remaining).sum::<u64>();
+        let mut objects = 0;
+        if self.jobs[Lane::Major as usize].is_none() {
+            objects += self.arena.tracked as u64;
+            if !self.rounds.has_begun() {
+                objects += self.counts[0] as u64;
             }
         }
+        in_progress + objects * FOUR_OBJECTS / 4
     }
 
     /// Is a round in progress?

@@ -174,7 +174,10 @@ impl Heap {
             units = meter.done;
         });
         self.look_interval = interval;
-        self.rounds.cleaning_went_on(units);
+        if self.rounds.is_cleaning() {
+            let left = self.cleaning_left();
+            self.rounds.cleaning_went_on(units, left);
+        }
         self.alarm.over_soft &= self.bytes() > self.limits().soft;
         progress.units = units;
         progress.finished =
