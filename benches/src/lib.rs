@@ -8,6 +8,7 @@
 //! | [`rings`] | what a frame leaves behind: rings of 10 |
 //! | [`figure`] | a measured value beside its goal |
 //! | [`growth`] | how cost grows with work: `docs/benchmarks-growth.md` |
+//! | [`limits`] | what the machine allows |
 //! | [`machine`] | where it was measured |
 //! | [`paint`] | what the pictures share |
 //! | [`pauses`] | the figures of `docs/benchmarks-pauses.md` |
@@ -19,6 +20,7 @@ pub mod counts;
 pub mod figure;
 pub mod graph;
 pub mod growth;
+pub mod limits;
 pub mod machine;
 pub mod paint;
 pub mod pauses;

@@ -8,6 +8,8 @@ struct Goal {
     figure: &'static str,
     column: &'static str,
     work: Work,
+    /// Which setting of gc-core.
+    contender: &'static str,
     /// The work and the contender that it is divided by.
     against: (Work, &'static str),
     at_most: f64,
@@ -27,10 +29,19 @@ const fn goal(
         figure,
         column,
         work,
+        contender: "gc-core",
         against: (work, against),
         at_most,
         scale: 1.0,
         digits: 2,
+    }
+}
+
+/// The same with CPython's thresholds instead of a step a frame.
+const fn automatic(figure: &'static str, column: &'static str, work: Work, at_most: f64) -> Goal {
+    Goal {
+        contender: "gc-core, automatic",
+        ..goal(figure, column, work, "gc-arena", at_most)
     }
 }
 
@@ -67,33 +78,66 @@ const GOALS: &[Goal] = &[
         "gc-arena",
         0.9,
     ),
-    goal("frames, p50", "p50", Work::Frames, "gc-arena", 0.5),
-    goal("frames, p99", "p99", Work::Frames, "gc-arena", 0.15),
-    goal("frames, longest", "longest", Work::Frames, "gc-arena", 0.2),
-    goal("frames, peak memory", "peak", Work::Frames, "gc-arena", 0.5),
+    goal("frames, paced, p50", "p50", Work::Frames, "gc-arena", 0.5),
+    goal("frames, paced, p99", "p99", Work::Frames, "gc-arena", 0.15),
     goal(
-        "frames with owners, p50",
+        "frames, paced, longest",
+        "longest",
+        Work::Frames,
+        "gc-arena",
+        0.2,
+    ),
+    automatic("frames, automatic, p50", "p50", Work::Frames, 0.5),
+    automatic("frames, automatic, p99", "p99", Work::Frames, 0.15),
+    automatic("frames, automatic, longest", "longest", Work::Frames, 0.2),
+    goal(
+        "frames, paced, peak memory",
+        "peak",
+        Work::Frames,
+        "gc-arena",
+        0.5,
+    ),
+    goal(
+        "frames with owners, paced, p50",
         "p50",
         Work::OwnedFrames,
         "gc-arena",
         0.6,
     ),
     goal(
-        "frames with owners, p99",
+        "frames with owners, paced, p99",
         "p99",
         Work::OwnedFrames,
         "gc-arena",
         0.18,
     ),
     goal(
-        "frames with owners, longest",
+        "frames with owners, paced, longest",
         "longest",
         Work::OwnedFrames,
         "gc-arena",
         0.25,
     ),
+    automatic(
+        "frames with owners, automatic, p50",
+        "p50",
+        Work::OwnedFrames,
+        0.6,
+    ),
+    automatic(
+        "frames with owners, automatic, p99",
+        "p99",
+        Work::OwnedFrames,
+        0.18,
+    ),
+    automatic(
+        "frames with owners, automatic, longest",
+        "longest",
+        Work::OwnedFrames,
+        0.25,
+    ),
     goal(
-        "frames with owners, peak memory",
+        "frames with owners, paced, peak memory",
         "peak",
         Work::OwnedFrames,
         "gc-arena",
@@ -138,7 +182,7 @@ pub fn lines(results: &Results) -> Vec<Line> {
     for allocator in [Allocator::System, Allocator::Mimalloc] {
         for goal in GOALS {
             let (work, against) = (goal.against.0, place_of(goal.against.1));
-            let over = (goal.work, gc_core);
+            let over = (goal.work, place_of(goal.contender));
             let ratio = results.ratio(allocator, over, (work, against), goal.column);
             let Some(ratio) = ratio else {
                 continue;
@@ -183,7 +227,9 @@ mod tests {
             for work in [goal.work, goal.against.0] {
                 assert!(work.columns().iter().any(|&(name, _)| name == goal.column));
             }
-            assert_eq!(CONTENDERS[place_of(goal.against.1)].title(), goal.against.1);
+            for title in [goal.contender, goal.against.1] {
+                assert_eq!(CONTENDERS[place_of(title)].title(), title);
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Options {
     #[arg(long)]
     quick: bool,
     /// How often everything is repeated; medians are shown.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 4)]
     repeat: usize,
     /// Only this kind of work; may be given more than once. Writes nothing unless told where to.
     #[arg(long)]
