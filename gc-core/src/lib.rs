@@ -17,6 +17,8 @@ mod collect;
 pub mod containers;
 #[cfg(not(loom))]
 mod error;
+#[cfg(all(feature = "bumpalo", not(loom)))]
+mod frame;
 #[cfg(not(loom))]
 mod generation;
 #[cfg(not(loom))]
@@ -49,7 +51,10 @@ mod arena {
 /// The crate whose `Allocator` [`Storage`] implements.
 pub use allocator_api2;
 #[cfg(all(feature = "bumpalo", not(loom)))]
-pub use arena::BumpAllocator;
+pub use {
+    arena::BumpAllocator,
+    frame::{DoubleFrameArena, FrameArena, FrameFull, FrameRef, FrameStats},
+};
 #[cfg(not(loom))]
 pub use {
     arena::{HeapAllocator, Storage},

@@ -12,6 +12,11 @@ pub(crate) struct Account {
     peak: AtomicUsize,
     /// What storage must not exceed, with all the rest.
     hard: AtomicUsize,
+    /// Bytes of frame arenas, which count towards nothing else, and the most that a frame has used.
+    #[cfg(feature = "bumpalo")]
+    frames: AtomicUsize,
+    #[cfg(feature = "bumpalo")]
+    frame_high_water: AtomicUsize,
 }
 
 impl Account {
@@ -22,6 +27,10 @@ impl Account {
             storage: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             hard: AtomicUsize::new(usize::MAX),
+            #[cfg(feature = "bumpalo")]
+            frames: AtomicUsize::new(0),
+            #[cfg(feature = "bumpalo")]
+            frame_high_water: AtomicUsize::new(0),
         }
     }
 
@@ -110,5 +119,25 @@ impl Account {
     /// `bytes` that storage grew by were not to be had.
     pub(crate) fn take_back(&self, bytes: usize) {
         self.storage.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(feature = "bumpalo")]
+impl Account {
+    pub(crate) fn frames_changed(&self, before: usize, now: usize) {
+        // Wraps to the difference when it is negative.
+        self.frames
+            .fetch_add(now.wrapping_sub(before), Ordering::Relaxed);
+    }
+
+    pub(crate) fn frame_ended(&self, used: usize) {
+        self.frame_high_water.fetch_max(used, Ordering::Relaxed);
+    }
+
+    pub(crate) fn frames(&self) -> (usize, usize) {
+        (
+            self.frames.load(Ordering::Relaxed),
+            self.frame_high_water.load(Ordering::Relaxed),
+        )
     }
 }

@@ -33,12 +33,11 @@ use super::page::{Kind, NO_TYPE};
 use super::published::END;
 use super::types::{InfoOf, TypeInfo, value_of};
 use super::word::{Word, tag};
-use super::{Arena, List, NoSlot, PageRef, Shared, page_target};
+use super::{Arena, HeapAllocator, List, NoSlot, PageRef, Shared, Table, page_target};
 use crate::handle::Gc;
 use crate::sync::{AtomicU32, Ordering};
 use crate::trace::Trace;
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+use allocator_api2::boxed::Box;
 use core::cell::UnsafeCell;
 use core::mem;
 use core::ptr::NonNull;
@@ -58,7 +57,7 @@ const CACHED: usize = 8;
 pub(crate) struct Contexts {
     parties: AtomicU32,
     /// Written by the heap before it leaves; read by the last party.
-    estate: UnsafeCell<Option<Box<Arena>>>,
+    estate: UnsafeCell<Option<Box<Arena, HeapAllocator>>>,
 }
 
 impl Contexts {
@@ -82,13 +81,13 @@ struct Lent {
     /// Slots left to fill.
     left: usize,
     /// Which were filled since the last merge.
-    filled: Vec<u64>,
+    filled: Table<u64>,
 }
 
 impl Lent {
     /// Room for the notes about a page.
-    fn notes(page: PageRef) -> Option<Vec<u64>> {
-        let mut filled = Vec::new();
+    fn notes(page: PageRef, allocator: &HeapAllocator) -> Option<Table<u64>> {
+        let mut filled = Table::new_in(allocator.clone());
         filled.try_reserve_exact(page.groups()).ok()?;
         filled.resize(page.groups(), 0);
         Some(filled)
@@ -122,7 +121,7 @@ impl Lent {
 /// What a context has of one type.
 struct Share {
     info: &'static TypeInfo,
-    lent: Vec<Lent>,
+    lent: Table<Lent>,
     /// Those before are full.
     at: usize,
     /// Objects, and pages made, since the last merge.
@@ -139,10 +138,10 @@ pub(crate) struct Core {
     shared: NonNull<Shared>,
     next: Option<NonNull<Core>>,
     tag: u16,
-    shares: Vec<Share>,
+    shares: Table<Share>,
     cache: [(*const TypeInfo, u32); CACHED],
     /// Page numbers, with the first version of each.
-    numbers: Vec<(u32, u32)>,
+    numbers: Table<(u32, u32)>,
     /// Pages made since the last merge.
     made: usize,
     /// Bytes and objects since the last merge.
@@ -219,9 +218,10 @@ impl Core {
             None => {
                 let out = |_| NoSlot::OutOfMemory;
                 self.shares.try_reserve(1).map_err(out)?;
+                let lent = Table::new_in(self.shares.allocator().clone());
                 self.shares.push(Share {
                     info,
-                    lent: Vec::new(),
+                    lent,
                     at: 0,
                     objects: 0,
                     made: 0,
@@ -289,7 +289,7 @@ impl Core {
             self.numbers.push((number, first_version));
             return Err(NoSlot::OutOfMemory);
         };
-        let Some(filled) = Lent::notes(page) else {
+        let Some(filled) = Lent::notes(page, &shared.allocator) else {
             self.numbers.push((number, first_version));
             // SAFETY: nobody knows the page yet.
             unsafe { page.destroy(&shared.allocator) };
@@ -365,31 +365,35 @@ fn leave(shared: NonNull<Shared>) {
 }
 
 impl Arena {
-    /// A new context.
-    pub(crate) fn lend_context(&mut self) -> Held {
+    /// A new context; `None` when there is no memory for it.
+    pub(crate) fn lend_context(&mut self) -> Option<Held> {
+        let allocator = self.allocator().clone();
         if self.estate.is_none() {
-            self.estate = Some(Box::new_uninit());
+            self.estate = Some(Box::try_new_uninit_in(allocator.clone()).ok()?);
         }
+        let room = Box::<Core, _>::try_new_uninit_in(allocator.clone()).ok()?;
         self.shared()
             .contexts
             .parties
             .fetch_add(1, Ordering::Relaxed);
-        let core = Box::new(Core {
+        let core = Core {
             shared: self.shared,
             next: None,
             tag: self.tag,
-            shares: Vec::new(),
+            shares: Table::new_in(allocator.clone()),
             cache: [(core::ptr::null(), 0); CACHED],
-            numbers: Vec::new(),
+            numbers: Table::new_in(allocator),
             made: 0,
             bytes: 0,
             objects: 0,
             used: 0,
             limit: usize::MAX,
-        });
-        let mut held = Held(NonNull::from(Box::leak(core)));
+        };
+        let (core, _) = Box::into_raw_with_allocator(Box::write(room, core));
+        // SAFETY: the pointer of a box is never null.
+        let mut held = Held(unsafe { NonNull::new_unchecked(core) });
         self.lend_more(held.core_mut());
-        held
+        Some(held)
     }
 
     /// Could an object be that no context has merged?
@@ -531,7 +535,7 @@ impl Arena {
 
     /// All free slots of a page that has some. O(1) beside the notes.
     fn lend(&mut self, page: PageRef) -> Option<Lent> {
-        let filled = Lent::notes(page)?;
+        let filled = Lent::notes(page, self.allocator())?;
         let capacity = page.capacity() as u32;
         let left = capacity - page.used() - page.worn();
         let lent = Lent {
@@ -617,7 +621,7 @@ impl Arena {
     /// Ends a merged context.
     fn dissolve(&mut self, core: NonNull<Core>) {
         // SAFETY: from the box of `lend_context`, and whoever had it has given it to the arena.
-        let mut core = unsafe { Box::from_raw(core.as_ptr()) };
+        let mut core = unsafe { Box::from_raw_in(core.as_ptr(), self.allocator().clone()) };
         for share in &mut core.shares {
             self.take_lent(share);
         }

@@ -1,39 +1,31 @@
+use super::HeapAllocator;
 use super::graves::Graves;
+use super::ring::Ring;
 use super::types::TypeInfo;
-use super::{HeapAllocator, Table};
 use crate::ObjectId;
 
 /// The identities of dead objects that had weak handles, until the game asks for them.
 pub(crate) struct DeathLog {
-    ids: Table<ObjectId>,
-    /// Where the oldest is: the log is a ring once it is full.
-    oldest: usize,
+    ids: Ring<ObjectId>,
     pub(crate) lost: u64,
     pub(crate) graves: Graves,
 }
 
 /// A game that never asks must not pay for it without end.
-pub(crate) const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 16;
 
 impl DeathLog {
     pub(crate) fn new(allocator: HeapAllocator) -> Self {
         DeathLog {
-            ids: Table::new_in(allocator),
-            oldest: 0,
+            ids: Ring::new(allocator.clone()),
             lost: 0,
-            graves: Graves::default(),
+            graves: Graves::new(allocator),
         }
     }
 
     pub(crate) fn add(&mut self, id: ObjectId, info: &'static TypeInfo) {
         self.graves.add(id, info);
-        if self.ids.len() == MOST {
-            self.ids[self.oldest] = id;
-            self.oldest = (self.oldest + 1) % MOST;
-            self.lost += 1;
-        } else if self.ids.try_reserve(1).is_ok() {
-            self.ids.push(id);
-        } else {
+        if !self.ids.add(id, MOST) {
             self.lost += 1;
         }
     }
@@ -41,8 +33,6 @@ impl DeathLog {
     /// Oldest first.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = ObjectId> + '_ {
         self.lost = 0;
-        self.ids.rotate_left(self.oldest);
-        self.oldest = 0;
-        self.ids.drain(..)
+        self.ids.drain()
     }
 }

@@ -1,8 +1,9 @@
 //! Tombstones: when and how objects with weak handles died, the last of them.
 
+use super::HeapAllocator;
+use super::ring::Ring;
 use super::types::TypeInfo;
 use crate::{Generation, ObjectId};
-use alloc::collections::VecDeque;
 
 /// How many are kept in debug builds, unless the game says otherwise.
 const IN_DEBUG_BUILDS: usize = 4096;
@@ -35,7 +36,7 @@ pub enum Death {
 }
 
 pub(crate) struct Graves {
-    last: VecDeque<Tombstone>,
+    last: Ring<Tombstone>,
     most: usize,
     /// How objects die now.
     pub(crate) death: Death,
@@ -44,10 +45,10 @@ pub(crate) struct Graves {
     pub(crate) rounds: u64,
 }
 
-impl Default for Graves {
-    fn default() -> Self {
+impl Graves {
+    pub(super) fn new(allocator: HeapAllocator) -> Self {
         Graves {
-            last: VecDeque::new(),
+            last: Ring::new(allocator),
             most: if cfg!(debug_assertions) {
                 IN_DEBUG_BUILDS
             } else {
@@ -59,15 +60,10 @@ impl Default for Graves {
             rounds: 0,
         }
     }
-}
 
-impl Graves {
     pub(crate) fn keep(&mut self, most: usize) {
         self.most = most;
-        while self.last.len() > most {
-            self.last.pop_front();
-        }
-        self.last.shrink_to(most);
+        self.last.keep(most);
     }
 
     #[inline]
@@ -79,21 +75,20 @@ impl Graves {
 
     #[cold]
     fn dig(&mut self, id: ObjectId, info: &'static TypeInfo) {
-        while self.last.len() >= self.most {
-            self.last.pop_front();
-        }
-        if self.last.try_reserve(1).is_ok() {
-            self.last.push_back(Tombstone {
-                id,
-                type_name: (info.name)(),
-                step: self.step,
-                round: self.round,
-                death: self.death,
-            });
-        }
+        let stone = Tombstone {
+            id,
+            type_name: (info.name)(),
+            step: self.step,
+            round: self.round,
+            death: self.death,
+        };
+        self.last.add(stone, self.most);
     }
 
     pub(crate) fn find(&self, id: ObjectId) -> Option<Tombstone> {
-        self.last.iter().rev().find(|stone| stone.id == id).copied()
+        self.last
+            .newest_first()
+            .find(|stone| stone.id == id)
+            .copied()
     }
 }

@@ -11,12 +11,15 @@ mod chaos;
 pub(crate) mod context;
 mod deaths;
 mod external;
+#[cfg(feature = "bumpalo")]
+mod frames;
 mod graves;
 pub(crate) mod handed;
 mod keepers;
 mod numbers;
 pub(crate) mod page;
 pub(crate) mod published;
+mod ring;
 #[cfg(test)]
 mod saturation;
 pub(crate) mod shared;
@@ -33,6 +36,8 @@ pub(crate) mod word;
 #[cfg(feature = "bumpalo")]
 pub use bump::BumpAllocator;
 pub(crate) use deaths::DeathLog;
+#[cfg(feature = "bumpalo")]
+pub(crate) use frames::FrameUse;
 pub use graves::{Death, Tombstone};
 pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
@@ -43,7 +48,7 @@ use crate::HeapError;
 use crate::handle::{Gc, GcAny, ObjectId};
 use crate::sync::{Ordering, fence};
 use crate::trace::Trace;
-use alloc::boxed::Box;
+use allocator_api2::boxed::Box;
 use allocator_api2::collections::TryReserveError;
 use allocator_api2::vec::Vec;
 use core::any::TypeId;
@@ -152,7 +157,7 @@ pub(crate) struct Arena {
     /// Dead slots that no context has merged yet, linked.
     pub(crate) waiting: u32,
     /// Where the arena waits for the last context, if there ever was one and the heap ends first.
-    estate: Option<Box<MaybeUninit<Arena>>>,
+    estate: Option<Box<MaybeUninit<Arena>, HeapAllocator>>,
 }
 
 // SAFETY: the arena owns its pages; values are `Send + Sync` by the supertraits of `Trace`; what other threads may do

@@ -53,7 +53,7 @@ impl Storage {
     }
 
     #[inline]
-    fn shared(&self) -> Option<&Shared> {
+    pub(super) fn shared(&self) -> Option<&Shared> {
         // SAFETY: this storage is a keeper, so the shared part exists.
         self.shared.map(|shared| unsafe { shared.as_ref() })
     }

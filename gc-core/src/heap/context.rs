@@ -113,12 +113,29 @@ impl fmt::Debug for AllocContext {
 
 impl Heap {
     /// Makes a context, with which another thread can allocate on this heap. Cost: O(1), a small allocation.
+    ///
+    /// # Panics
+    /// If there is no memory for it; [`Heap::try_alloc_context`] answers an error instead.
     pub fn alloc_context(&mut self) -> AllocContext {
+        match self.try_alloc_context() {
+            Ok(context) => context,
+            Err(kind) => fail::<AllocContext>(kind),
+        }
+    }
+
+    /// Makes a context, with which another thread can allocate on this heap.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn try_alloc_context(&mut self) -> Result<AllocContext, AllocErrorKind> {
         self.merge_returned();
-        let held = self.arena.lend_context();
+        let held = self
+            .arena
+            .lend_context()
+            .ok_or(AllocErrorKind::OutOfMemory)?;
         let mut context = AllocContext(held);
         self.set_room(&mut context);
-        context
+        Ok(context)
     }
 
     /// Merges what the context has allocated, and ends it. [`Heap::merge_mut`] keeps it for the next frame.

@@ -61,9 +61,26 @@ impl Heap {
     /// # Panics
     /// As [`Heap::alloc`]. If the closure panics, nothing was allocated.
     pub fn alloc_cyclic<T: Trace>(&mut self, make: impl FnOnce(Weak<T>) -> T) -> Gc<T> {
+        match self.try_alloc_cyclic(make) {
+            Ok(handle) => handle,
+            Err(error) => fail::<T>(error.kind),
+        }
+    }
+
+    /// As [`Heap::alloc_cyclic`], or gives the closure back, which was not called.
+    ///
+    /// # Errors
+    /// If there is no memory, or the hard limit is reached, also after a full collection.
+    ///
+    /// # Panics
+    /// If the closure does. Nothing was allocated then.
+    pub fn try_alloc_cyclic<T: Trace, F: FnOnce(Weak<T>) -> T>(
+        &mut self,
+        make: F,
+    ) -> Result<Gc<T>, AllocError<F>> {
         let slot = match self.slot_for::<T>() {
             Ok(slot) => slot,
-            Err(kind) => fail::<T>(kind),
+            Err(kind) => return Err(AllocError { value: make, kind }),
         };
         self.arena.mark_reserved(slot);
         let weak = Weak::new(
@@ -76,7 +93,7 @@ impl Heap {
         let reserved = Reserved(&mut self.arena, slot);
         let value = make(weak);
         core::mem::forget(reserved);
-        self.arena.fill(slot, value)
+        Ok(self.arena.fill(slot, value))
     }
 
     /// Makes the value once there is a slot for it. If the closure panics, nothing was allocated.

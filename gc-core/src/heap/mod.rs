@@ -297,6 +297,21 @@ impl Heap {
     }
 }
 
+#[cfg(feature = "bumpalo")]
+impl Heap {
+    /// Scratch memory for frames that reports to this heap, also when it outlives it. It borrows nothing. Cost: one
+    /// atomic addition; memory comes when it is used.
+    pub fn frame_arena(&self) -> crate::FrameArena {
+        crate::FrameArena::of(self.storage())
+    }
+
+    /// What the frame arenas of this heap use, and their high-water mark.
+    pub fn frame_stats(&self) -> crate::FrameStats {
+        let (bytes, high_water) = self.arena.shared().account.frames();
+        crate::FrameStats { bytes, high_water }
+    }
+}
+
 impl From<&Heap> for Storage {
     fn from(heap: &Heap) -> Self {
         heap.storage()

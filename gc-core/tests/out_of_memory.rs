@@ -1,0 +1,78 @@
+//! Running out of memory is an error: with an allocator that fails at any one of its calls, or at all from there on,
+//! every `try_` call hands its value back, the heap stays whole, and collections run to their end.
+
+mod faults;
+
+use faults::{Fails, Faulty, config, run};
+use gc_core::{
+    AllocErrorKind, Budget, FinalizerPolicy, Heap, HeapAllocator, HeapConfig, Policy, Storage,
+};
+
+fn at_every_call(policy: Policy, finalizers: FinalizerPolicy) {
+    let on_faulty = || HeapConfig {
+        allocator: HeapAllocator::new(Faulty),
+        ..config(policy, finalizers)
+    };
+    let clean = run(on_faulty(), Fails::Never);
+    assert!(clean.calls > 100, "{clean:?}");
+    let mut failed = 0;
+    for call in 0..clean.calls {
+        failed += run(on_faulty(), Fails::Once(call)).errors;
+        let stopped = run(on_faulty(), Fails::From(call));
+        assert!(stopped.errors > 0, "call {call} of {clean:?}");
+    }
+    assert!(failed > 0);
+}
+
+#[test]
+fn under_automatic_collections() {
+    at_every_call(Policy::Automatic, FinalizerPolicy::Run);
+}
+
+#[test]
+fn under_paced_collections() {
+    at_every_call(Policy::Budgeted(Budget::units(200)), FinalizerPolicy::Run);
+}
+
+#[test]
+fn with_a_quarantine() {
+    at_every_call(Policy::Automatic, FinalizerPolicy::Quarantine);
+}
+
+/// The largest that could exist, and the first that cannot.
+#[test]
+fn sizes_near_the_largest_are_errors() {
+    let mut heap = Heap::new();
+    let mut list = gc_core::containers::GcVec::<u8>::new_in(&heap);
+    for size in [isize::MAX as usize, isize::MAX as usize + 1, usize::MAX] {
+        assert!(list.try_reserve(size).is_err());
+        assert!(list.try_reserve_exact(size).is_err());
+        let slice = heap.try_alloc_slice_from_iter(Endless(size));
+        assert!(slice.is_err());
+    }
+    list.try_push(1).unwrap();
+    assert!(list.try_reserve(usize::MAX).is_err());
+    assert_eq!(list[0], 1);
+    drop(list);
+    assert_eq!(heap.bytes(), 0);
+    let _: Storage = heap.storage();
+    assert!(matches!(
+        heap.make_room(usize::MAX),
+        Ok(()) | Err(AllocErrorKind::OutOfMemory)
+    ));
+}
+
+/// An iterator that promises so many bytes.
+struct Endless(usize);
+
+impl Iterator for Endless {
+    type Item = u8;
+    fn next(&mut self) -> Option<u8> {
+        panic!("it was asked for an element before there was room");
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0, Some(self.0))
+    }
+}
+
+impl ExactSizeIterator for Endless {}
