@@ -38,7 +38,7 @@ fn a_frame_is_filled_while_the_heap_is_written_to() {
             heap.collect();
         }
         assert_eq!(
-            heap.get_weak(weak[0].1).map(|ship| ship.near.len() > 0),
+            heap.get_weak(weak[0].1).map(|ship| !ship.near.is_empty()),
             Some(true)
         );
         assert_eq!(name, "strongest");

@@ -1,9 +1,9 @@
 //! Running out of memory is an error: with an allocator that fails at any one of its calls, or at all from there on,
 //! every `try_` call hands its value back, the heap stays whole, and collections run to their end.
 
-mod faults;
+mod failing;
 
-use faults::{Fails, Faulty, config, run};
+use failing::{Fails, Faulty, config, run};
 use gc_core::{
     AllocErrorKind, Budget, FinalizerPolicy, Heap, HeapAllocator, HeapConfig, Policy, Storage,
 };

@@ -1,9 +1,9 @@
 //! As `out_of_memory.rs`, with the global allocator failing: no `try_` call, and nothing that the heap does by itself,
 //! aborts for want of memory.
 
-mod faults;
+mod failing;
 
-use faults::{Fails, config, fails, run};
+use failing::{Fails, config, fails, run};
 use gc_core::allocator_api2::alloc::{AllocError, Allocator};
 use gc_core::{Budget, FinalizerPolicy, HeapAllocator, HeapConfig, Policy};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -68,10 +68,7 @@ struct Apart;
 
 // SAFETY: passes everything on to the system's allocator, with layouts that are not empty.
 unsafe impl Allocator for Apart {
-    fn allocate(
-        &self,
-        layout: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         let asked = Layout::from_size_align(layout.size().max(1), layout.align());
         let asked = asked.map_err(|_| AllocError)?;
         // SAFETY: the size is not 0.

@@ -137,16 +137,22 @@ impl DoubleFrameArena {
     /// The value, in its frame and the next.
     #[inline]
     pub fn get<T: ?Sized>(&self, of: FrameRef<T>) -> Option<&T> {
+        if !self.has(of.frame) {
+            return None;
+        }
         // SAFETY: the frame's number is this arena's alone, so the value lies in one of its two bumps, which was not reset
         // since; it is written under `&mut self` only.
-        self.has(of.frame).then(|| unsafe { of.place.as_ref() })
+        Some(unsafe { of.place.as_ref() })
     }
 
     /// The value, to change it, in its frame and the next.
     #[inline]
     pub fn get_mut<T: ?Sized>(&mut self, mut of: FrameRef<T>) -> Option<&mut T> {
+        if !self.has(of.frame) {
+            return None;
+        }
         // SAFETY: as in `get`; and the arena is borrowed mutably, so this is the only reference to any of its values.
-        self.has(of.frame).then(|| unsafe { of.place.as_mut() })
+        Some(unsafe { of.place.as_mut() })
     }
 
     /// Ends the frame: what was put into the one before goes. Cost: O(1), as [`FrameArena::reset`].

@@ -103,7 +103,6 @@ impl FrameArena {
     /// If there is no memory; [`FrameArena::try_alloc`] gives the value back instead.
     #[inline]
     #[track_caller]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn alloc<T: Copy>(&self, value: T) -> &mut T {
         match self.try_alloc(value) {
             Ok(place) => place,
@@ -116,7 +115,6 @@ impl FrameArena {
     /// # Errors
     /// If there is no memory. The value comes back.
     #[inline]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn try_alloc<T: Copy>(&self, value: T) -> Result<&mut T, FrameFull<T>> {
         let place = self.bump.try_alloc(value);
         self.note();
@@ -129,7 +127,6 @@ impl FrameArena {
     /// If there is no memory.
     #[inline]
     #[track_caller]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn alloc_slice<T: Copy>(&self, items: &[T]) -> &mut [T] {
         match self.try_alloc_slice(items) {
             Ok(items) => items,
@@ -142,7 +139,6 @@ impl FrameArena {
     /// # Errors
     /// If there is no memory.
     #[inline]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn try_alloc_slice<T: Copy>(&self, items: &[T]) -> Result<&mut [T], FrameFull<()>> {
         let place = self.bump.try_alloc_slice_copy(items);
         self.note();
@@ -155,7 +151,6 @@ impl FrameArena {
     /// # Panics
     /// If there is no memory.
     #[track_caller]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn alloc_slice_fill_iter<T: Copy>(&self, items: impl IntoIterator<Item = T>) -> &mut [T] {
         let mut list = allocator_api2::vec::Vec::new_in(&self.bump);
         for item in items {
@@ -174,7 +169,6 @@ impl FrameArena {
     /// If there is no memory.
     #[inline]
     #[track_caller]
-    #[expect(clippy::mut_from_ref, reason = "each call answers another place")]
     pub fn alloc_str(&self, text: &str) -> &mut str {
         let place = self.bump.try_alloc_str(text);
         self.note();

@@ -100,7 +100,7 @@ impl Finalize for Ghost {
         // A finalizer that allocates, and brings every other ghost back once.
         let _ = heap.try_alloc(7u64);
         let ghost = &mut heap[this];
-        if ghost.counted.0 % 2 == 0 && !ghost.risen {
+        if ghost.counted.0.is_multiple_of(2) && !ghost.risen {
             ghost.risen = true;
         } else {
             ghost.me = None;
