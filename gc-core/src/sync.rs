@@ -3,7 +3,9 @@
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{Ordering, fence};
 #[cfg(not(loom))]
-pub(crate) use portable_atomic::{AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use portable_atomic::{
+    AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
+};
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};

@@ -16,6 +16,7 @@ mod frames;
 mod graves;
 pub(crate) mod handed;
 mod keepers;
+pub(crate) mod leftovers;
 mod numbers;
 pub(crate) mod page;
 pub(crate) mod published;
@@ -39,6 +40,7 @@ pub(crate) use deaths::DeathLog;
 #[cfg(feature = "bumpalo")]
 pub(crate) use frames::FrameUse;
 pub use graves::{Death, Tombstone};
+use leftovers::Leftover;
 pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
 pub use source::HeapAllocator;
@@ -143,6 +145,8 @@ pub(crate) struct Arena {
     /// The epoch of the job in progress in each lane; 0 for none.
     pub(crate) job_epochs: [u32; 2],
     pub(crate) deaths: DeathLog,
+    /// What large containers left behind, taken from the shared part. The last is the one that is being dropped.
+    leftovers: alloc::vec::Vec<Box<dyn Leftover>>,
     external: external::External,
     #[cfg(feature = "chaos")]
     pub(crate) chaos: Option<chaos::Chaos>,
@@ -194,6 +198,7 @@ impl Arena {
             ],
             job_epochs: [0; 2],
             deaths: DeathLog::new(allocator.clone()),
+            leftovers: alloc::vec::Vec::new(),
             external: external::External::new(allocator),
             #[cfg(feature = "chaos")]
             chaos: None,
@@ -711,6 +716,31 @@ impl Arena {
         unsafe { page.destroy(self.allocator()) }
     }
 
+    /// Did large containers leave elements behind?
+    #[inline(always)]
+    pub(crate) fn has_leftovers(&self) -> bool {
+        !self.shared().leftovers.is_empty()
+    }
+
+    /// Takes over what large containers left behind. False when there is nothing, or another thread is adding to it.
+    #[cold]
+    pub(crate) fn take_leftovers(&mut self) -> bool {
+        if self.leftovers.is_empty() {
+            self.leftovers = self.shared().leftovers.take();
+        }
+        !self.leftovers.is_empty()
+    }
+
+    /// Drops a piece of what was taken over. If a `Drop` panics, the rest is still there.
+    pub(crate) fn drop_leftovers(&mut self) {
+        if let Some(last) = self.leftovers.last_mut()
+            && !last.drop_some(leftovers::PIECE)
+        {
+            self.leftovers.pop();
+            self.take_leftovers();
+        }
+    }
+
     /// Live objects of types that have something to drop. Cost: O(pages).
     pub(crate) fn live_to_drop(&self) -> usize {
         self.all_pages()
@@ -723,6 +753,9 @@ impl Arena {
     /// The end: every value with something to drop is dropped already, so each slot that is used still has handles.
     /// Pages with such slots are left to those. Cost: O(pages).
     pub(crate) fn end(&mut self) {
+        // Left by another thread since, or by a panic.
+        self.leftovers.clear();
+        drop(self.shared().leftovers.close());
         let mut id = self.shared().published.close();
         while id != END {
             let Some(slot) = self.slot_of(id) else { break };

@@ -5,6 +5,7 @@ use super::account::Account;
 use super::context::{Contexts, Core};
 use super::handed::Handed;
 use super::keepers::Keepers;
+use super::leftovers::Leftovers;
 use super::numbers::Numbers;
 use super::page::{Announced, Lane, PageRef};
 use super::published::Published;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(super) keepers: Keepers,
     pub(super) allocator: HeapAllocator,
     pub(crate) account: Account,
+    pub(crate) leftovers: Leftovers,
     pub(super) numbers: Numbers,
     /// Pages that contexts made and the heap has not entered into its table.
     pub(super) announced: Announced,
@@ -38,7 +40,7 @@ pub(crate) struct Shared {
     pages: UnsafeCell<Option<PageRef>>,
 }
 
-// SAFETY: all is constant or atomic but `pages`, which the heap writes before it leaves `keepers`, an `AcqRel` step, and
+// SAFETY: all is constant, atomic or `Sync` but `pages`, which the heap writes before it leaves `keepers`, an `AcqRel` step, and
 // which only the last of them reads, after its own; the estate of `contexts` in the same way, with the parties; and what
 // was handed over, which the mutable borrower of the heap takes.
 unsafe impl Sync for Shared {}
@@ -63,6 +65,7 @@ impl Shared {
             keepers: Keepers::new(),
             allocator,
             account: Account::new(),
+            leftovers: Leftovers::new(),
             numbers: Numbers::new(),
             announced: Announced::new(),
             returned: Handed::new(),

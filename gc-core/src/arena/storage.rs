@@ -1,7 +1,9 @@
 use super::HeapAllocator;
 use super::Shared;
+use super::leftovers::Leftover;
 use super::shared;
 use crate::AllocErrorKind;
+use alloc::boxed::Box;
 use allocator_api2::alloc::{AllocError, Allocator, Layout};
 use core::fmt;
 use core::ptr::NonNull;
@@ -84,6 +86,15 @@ impl Storage {
                 }
             }
             _ => AllocErrorKind::OutOfMemory,
+        }
+    }
+
+    /// Leaves the elements of a container to the heap, which drops them in pieces; gives them back when there is no heap,
+    /// or when it cannot take them.
+    pub(crate) fn leave(&self, leftover: Box<dyn Leftover>) -> Result<(), Box<dyn Leftover>> {
+        match self.shared() {
+            Some(shared) => shared.leftovers.leave(leftover),
+            None => Err(leftover),
         }
     }
 

@@ -43,7 +43,7 @@ impl Heap {
     /// One finalizer a unit.
     pub(super) fn finalize(&mut self, lane: Lane, meter: &mut Meter<'_>) {
         while meter.go_on() {
-            if self.has_dead() {
+            if self.has_waiting() {
                 // What an earlier finalizer left without handles is reference counting's, its finalizer too.
                 self.reclaim_some(meter);
                 continue;

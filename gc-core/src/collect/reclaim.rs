@@ -3,6 +3,7 @@
 use super::Meter;
 use super::watch::Change;
 use crate::Heap;
+use crate::arena::leftovers::PIECE;
 use crate::arena::published::END;
 use crate::arena::word::tag;
 use crate::arena::{Bit, Death, Slot};
@@ -15,6 +16,13 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn has_dead(&self) -> bool {
         self.dead != END || !self.arena.shared().published.is_empty()
+    }
+
+    /// Does anything wait, dead objects or what large containers left behind? An allocation asks for the first alone:
+    /// with it goes the other.
+    #[inline(always)]
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.has_dead() || self.arena.has_leftovers()
     }
 
     /// The next object on the dead list. It stays there until `dead` is its link: user code may panic before.
@@ -32,9 +40,10 @@ impl Heap {
         self.arena.slot_of(self.dead)
     }
 
-    /// Reclaims within the budget, an object a unit. Answers how many objects ended.
+    /// Reclaims within the budget, an object a unit, or a piece of what a large container left behind. Answers how many
+    /// objects ended.
     pub(crate) fn reclaim_some(&mut self, meter: &mut Meter<'_>) -> usize {
-        if !self.has_dead() {
+        if !self.has_waiting() {
             return 0;
         }
         self.arena.note_peak();
@@ -42,7 +51,15 @@ impl Heap {
         let mut ended = 0;
         // A finalizer that allocates must not nest deeper than one.
         while self.finalizing() == 0 && meter.go_on() {
-            let Some(slot) = self.next_dead() else { break };
+            let Some(slot) = self.next_dead() else {
+                if !self.arena.has_leftovers() || !self.arena.take_leftovers() {
+                    break;
+                }
+                // Before the values drop, which may panic.
+                meter.spend_long(PIECE / 4);
+                self.arena.drop_leftovers();
+                continue;
+            };
             meter.spend(1);
             let word = self.arena.word(slot).load();
             if word.tag() == tag::DEAD_GONE {

@@ -119,6 +119,8 @@ impl<T: Send + 'static> GcDeque<T> {
         let places = ring.items_mut();
         places.extend(self.places_mut().map(Option::take));
         places.resize_with(capacity, || None);
+        // Nothing is left in it that the heap should drop in pieces.
+        self.ring.items_mut().clear();
         self.ring = ring;
         self.head = 0;
         Ok(())

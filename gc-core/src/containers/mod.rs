@@ -12,7 +12,11 @@
 //!   panic with a message. At a hard limit a container does not collect, since it has no heap at hand: ask
 //!   [`Heap::make_room`](crate::Heap::make_room) first.
 //! * **Bounded units.** A collection in slices traces each of them in pieces of 128 elements, however long it is and
-//!   however it is nested (to a depth of four long ones).
+//!   however it is nested (to a depth of four long ones). And **dropping one of more than 64 items leaves them to its
+//!   heap**, which drops them at its safepoints, 64 for a unit, first to last; so a queue of a million handles is let go
+//!   over many frames, and its memory with the last of them. [`Heap::reclaim`](crate::Heap::reclaim) does all at once.
+//!   Items that need no drop cost nothing; `clear`, `truncate` and `drain` drop at once, and so does a container of no
+//!   heap, or of one that has ended.
 //! * **An order that determinism can rely on**: that of the index in vectors and queues, of insertion in maps and sets,
 //!   on every machine. No hash, seed or address has a say.
 //!
@@ -33,8 +37,8 @@
 //! `Vec`, `VecDeque`, arrays and slices of `std` are traced in pieces too. `BTreeMap`, `BTreeSet`, `BinaryHeap`,
 //! `LinkedList` and the hash maps and sets of `std` and `hashbrown` are traced too, but **each is one unit of work**,
 //! however long: there is no way to go on in the middle of one. None is counted in the heap's bytes
-//! ([`Heap::set_external_bytes`](crate::Heap::set_external_bytes) can do it by hand), and dropping one is always one
-//! unit.
+//! ([`Heap::set_external_bytes`](crate::Heap::set_external_bytes) can do it by hand), and **dropping one is always one
+//! unit**, those traced in pieces too.
 //!
 //! ```
 //! use gc_core::{Gc, Heap, Limits, Trace, containers::{GcMap, GcString, GcVec}};

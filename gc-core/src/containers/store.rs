@@ -1,8 +1,10 @@
 //! What all containers stand on: a vector in a heap's storage that never aborts.
 
+use crate::arena::leftovers::{Leftover, PIECE};
 use crate::{AllocErrorKind, Storage};
+use alloc::boxed::Box;
 use allocator_api2::collections::{TryReserveError, TryReserveErrorKind};
-use allocator_api2::vec::Vec;
+use allocator_api2::vec::{IntoIter, Vec};
 use core::alloc::Layout;
 use core::mem;
 
@@ -114,5 +116,40 @@ impl<T: Send + 'static> Store<T> {
             smaller.append(&mut self.items);
             self.items = smaller;
         }
+    }
+}
+
+impl<T: Send + 'static> Drop for Store<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if mem::needs_drop::<T>() && self.items.len() > PIECE && self.storage().is_bound() {
+            self.leave();
+        }
+    }
+}
+
+impl<T: Send + 'static> Store<T> {
+    /// Leaves the elements to the heap, to be dropped in pieces.
+    #[cold]
+    fn leave(&mut self) {
+        let storage = self.storage().clone();
+        // A box that does not abort when there is no memory.
+        let mut room = alloc::vec::Vec::new();
+        if room.try_reserve_exact(1).is_err() {
+            return;
+        }
+        room.push(self.take().into_iter());
+        if let Ok(boxed) = Box::<[IntoIter<T, Storage>; 1]>::try_from(room) {
+            // Given back, it is dropped here.
+            drop(storage.leave(boxed));
+        }
+    }
+}
+
+impl<T: Send + 'static> Leftover for [IntoIter<T, Storage>; 1] {
+    fn drop_some(&mut self, most: usize) -> bool {
+        let [items] = self;
+        items.by_ref().take(most).for_each(drop);
+        items.len() > 0
     }
 }

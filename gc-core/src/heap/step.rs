@@ -74,9 +74,10 @@ impl Heap {
         }
         self.merge_returned();
         let work = self.work_of_step();
+        let waiting = self.has_waiting();
         let idle = !self.jobs_in_progress
             && !self.rounds.is_cleaning()
-            && !self.has_dead()
+            && !waiting
             && (work == Work::Counting || self.arena.tracked == 0);
         if idle || self.finalizing() > 0 {
             return Progress::NOTHING;
@@ -84,7 +85,7 @@ impl Heap {
         let due = if work == Work::Paced {
             self.note_storage();
             let due = self.pacer.tick(&self.pacing, &self.situation());
-            if due.nothing() && !self.jobs_in_progress && !self.has_dead() {
+            if due.nothing() && !self.jobs_in_progress && !waiting {
                 return Progress::NOTHING;
             }
             due
@@ -153,7 +154,7 @@ impl Heap {
             job.age = job.age.saturating_add(1);
         }
         self.events.flush();
-        self.draining &= self.has_dead();
+        self.draining &= self.has_waiting();
         let timer = Timer::start();
         let bound = match (work, self.policy) {
             (Work::Paced, Policy::Budgeted(policy)) => Bound::by(policy),
@@ -181,7 +182,7 @@ impl Heap {
         self.alarm.over_soft &= self.bytes() > self.limits().soft;
         progress.units = units;
         progress.finished =
-            !owed && !self.jobs_in_progress && !self.has_dead() && !self.rounds.is_cleaning();
+            !owed && !self.jobs_in_progress && !self.has_waiting() && !self.rounds.is_cleaning();
         progress.remaining = self.jobs.iter().flatten().map(|job| job.remaining()).sum();
         self.note_slice(&progress, timer.elapsed(), nanos);
         progress
@@ -208,7 +209,7 @@ impl Heap {
             }
             Work::Full if self.draining => {
                 // The collection has ended; the last of what it condemned is still coming back.
-                self.draining = self.has_dead();
+                self.draining = self.has_waiting();
             }
             Work::Full => owed = self.full(cause, meter, progress),
             Work::Paced => self.paced(due, cause, meter, progress),
@@ -240,7 +241,7 @@ impl Heap {
         }
         self.drive_slice(Lane::Major, meter, progress);
         if self.jobs[major].is_none() {
-            self.draining = self.has_dead();
+            self.draining = self.has_waiting();
             self.rounds.cleaned();
         }
         false

@@ -29,7 +29,7 @@ fn config() -> ProptestConfig {
 }
 
 fn vec(calls: &[Call]) {
-    let heap = Heap::new();
+    let mut heap = Heap::new();
     let mut ours = GcVec::new_in(&heap);
     let mut theirs: Vec<String> = Vec::new();
     for &(call, small, number) in calls {
@@ -127,11 +127,12 @@ fn vec(calls: &[Call]) {
     }
     assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     assert!(ours.into_iter().eq(theirs));
+    heap.reclaim();
     assert_eq!(heap.bytes(), 0);
 }
 
 fn deque(calls: &[Call]) {
-    let heap = Heap::new();
+    let mut heap = Heap::new();
     let mut ours = GcDeque::new_in(&heap);
     let mut theirs: VecDeque<String> = VecDeque::new();
     for &(call, small, number) in calls {
@@ -215,12 +216,13 @@ fn deque(calls: &[Call]) {
     }
     assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     assert!(ours.into_iter().rev().eq(theirs.into_iter().rev()));
+    heap.reclaim();
     assert_eq!(heap.bytes(), 0);
 }
 
 /// Against `HashMap`, and for the order against the list of keys that the documentation promises.
 fn map(calls: &[Call]) {
-    let heap = Heap::new();
+    let mut heap = Heap::new();
     let mut ours = GcMap::new_in(&heap);
     let mut theirs: HashMap<String, u16> = HashMap::new();
     let mut order: Vec<String> = Vec::new();
@@ -355,11 +357,12 @@ fn map(calls: &[Call]) {
     let other: GcMap<String, u16> = theirs.clone().into_iter().collect();
     assert_eq!(ours, other);
     assert!(ours.into_keys().eq(order));
+    heap.reclaim();
     assert_eq!(heap.bytes(), 0);
 }
 
 fn set(calls: &[Call]) {
-    let heap = Heap::new();
+    let mut heap = Heap::new();
     let mut ours = [GcSet::new_in(&heap), GcSet::new_in(&heap)];
     let mut theirs = [HashSet::new(), HashSet::new()];
     for &(call, small, number) in calls {
@@ -398,12 +401,13 @@ fn set(calls: &[Call]) {
         assert_eq!(a == b, x == y);
     }
     drop(ours);
+    heap.reclaim();
     assert_eq!(heap.bytes(), 0);
 }
 
 fn string(calls: &[Call]) {
     const CHARACTERS: [char; 6] = ['a', 'ß', '€', '😀', ' ', '\0'];
-    let heap = Heap::new();
+    let mut heap = Heap::new();
     let mut ours = GcString::new_in(&heap);
     let mut theirs = String::new();
     for &(call, small, number) in calls {
@@ -453,6 +457,7 @@ fn string(calls: &[Call]) {
     }
     assert_eq!(format!("{ours}{ours:?}"), format!("{theirs}{theirs:?}"));
     drop(ours);
+    heap.reclaim();
     assert_eq!(heap.bytes(), 0);
 }
 

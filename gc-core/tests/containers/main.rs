@@ -4,6 +4,7 @@
 
 mod behaviour;
 mod bytes;
+mod endings;
 mod failing;
 mod keys;
 mod objects;
