@@ -146,7 +146,7 @@ pub(crate) struct Arena {
     pub(crate) job_epochs: [u32; 2],
     pub(crate) deaths: DeathLog,
     /// What large containers left behind, taken from the shared part. The last is the one that is being dropped.
-    leftovers: alloc::vec::Vec<Box<dyn Leftover>>,
+    leftovers: alloc::vec::Vec<alloc::boxed::Box<dyn Leftover>>,
     external: external::External,
     #[cfg(feature = "chaos")]
     pub(crate) chaos: Option<chaos::Chaos>,
