@@ -104,12 +104,14 @@
 //! | `reflect` | yes | `Reflect` for [`GcSettings`], [`GcStrategy`], [`GcFrame`], [`GcRef`], and their registration |
 //! | `multi_threaded` | no | Bevy's executor on several threads, as the `bevy` crate has it by default |
 //! | `trace` | no | spans for `tracing`: slices by phase, in Tracy or a Chrome trace |
+//! | `overlay` | no | the module `overlay` with `GcOverlayPlugin`: a panel in Bevy UI that shows frame times, slices and the heap |
 //!
 //! # Costs
 //!
 //! A frame in which nothing happens: six systems a heap and two an app, no allocation. A collection: two readings of the
 //! clock and one record of about 120 bytes. Dropping the handle in a despawned entity: one atomic operation, and one more
 //! if it was the last; no object's `Drop` runs inside a command. An entity bound to an object: an entry of a table.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -122,6 +124,8 @@ mod frame;
 mod heap;
 mod keeper;
 mod messages;
+#[cfg(feature = "overlay")]
+pub mod overlay;
 mod parallel;
 mod plugin;
 #[cfg(feature = "reflect")]

@@ -2,7 +2,7 @@
 
 use crate::options::{Choice, Options};
 use gc_bevy::{GcStrategy, RoundEnd};
-use gc_core::{Budget, HeapConfig, Thresholds};
+use gc_core::{Budget, HeapConfig, Limits, Thresholds};
 use std::time::Duration;
 
 /// A strategy under which the match is played.
@@ -72,6 +72,12 @@ impl Entrant {
 pub fn heap_config(options: &Options) -> HeapConfig {
     HeapConfig {
         thresholds: thresholds(options.threshold),
+        limits: options
+            .memory_limit
+            .map_or(Limits::default(), |hard| Limits {
+                soft: hard / 8 * 7,
+                hard,
+            }),
         ..HeapConfig::default()
     }
 }

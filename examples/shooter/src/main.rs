@@ -1,7 +1,7 @@
-//! `cargo run --release -p shooter`
+//! `cargo run --release -p shooter`, or with a window: `cargo shooter`
 
-use shooter::{options::Options, run::run};
-use std::process::ExitCode;
+use shooter::options::Options;
+use std::{error::Error, process::ExitCode};
 
 fn main() -> ExitCode {
     let options = Options::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
@@ -12,4 +12,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    #[cfg(feature = "window")]
+    if !options.window.headless {
+        return shooter::window::run(options);
+    }
+    shooter::run::run(options)
 }

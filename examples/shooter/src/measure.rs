@@ -27,6 +27,8 @@ pub struct Frame {
 #[derive(Clone, Debug)]
 pub struct Played {
     pub entrant: Entrant,
+    /// What a screen gives a frame.
+    pub frame_time: Duration,
     pub frames: Vec<Frame>,
     pub rounds: Vec<GcRoundEnded>,
     pub score: Score,
@@ -35,9 +37,10 @@ pub struct Played {
 }
 
 impl Played {
-    pub fn new(entrant: Entrant) -> Self {
+    pub fn new(entrant: Entrant, frame_time: Duration) -> Self {
         Self {
             entrant,
+            frame_time,
             frames: Vec::new(),
             rounds: Vec::new(),
             score: Score::default(),
@@ -51,6 +54,7 @@ impl Played {
         self.frames.iter().filter(|frame| frame.playing)
     }
 
+    /// Numbers over the rounds.
     pub fn summary(&self) -> Summary {
         let mut histogram =
             Histogram::<u64>::new_with_bounds(1, LONGEST_FRAME.as_nanos() as u64, 3)
@@ -69,6 +73,10 @@ impl Played {
                 .map(|frame| frame.took)
                 .max()
                 .unwrap_or_default(),
+            missed: self
+                .round_frames()
+                .map(|frame| missed(frame.took, self.frame_time))
+                .sum(),
             collections: self
                 .rounds
                 .iter()
@@ -107,6 +115,11 @@ impl Played {
     }
 }
 
+/// The frames that a screen misses when the game takes so long for one.
+fn missed(took: Duration, frame_time: Duration) -> u64 {
+    (took.as_nanos().div_ceil(frame_time.as_nanos().max(1)) as u64).saturating_sub(1)
+}
+
 /// A line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -115,9 +128,26 @@ pub struct Summary {
     pub p99: Duration,
     pub p999: Duration,
     pub longest: Duration,
+    /// Frames of a screen that showed nothing new because the game was not ready.
+    pub missed: u64,
     pub collections: u64,
     pub freed_nothing: u64,
     pub longest_pause: Duration,
     pub end_pause: Option<Duration>,
     pub peak_bytes: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_in_time_misses_nothing_and_a_long_one_all_that_it_covers() {
+        let [hz60, hz240] = [60, 240].map(|hz| Duration::from_secs(1) / hz);
+        assert_eq!(missed(Duration::ZERO, hz60), 0);
+        assert_eq!(missed(hz60, hz60), 0);
+        assert_eq!(missed(Duration::from_millis(17), hz60), 1);
+        assert_eq!(missed(Duration::from_millis(17), hz240), 4);
+        assert_eq!(missed(Duration::from_millis(34), hz60), 2);
+    }
 }

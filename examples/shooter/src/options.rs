@@ -1,7 +1,12 @@
 //! The command line.
 
-use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind, value_parser};
-use std::path::PathBuf;
+use clap::{
+    CommandFactory, Parser, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
+    value_parser,
+};
+use std::{path::PathBuf, time::Duration};
 
 /// A bullet-hell shooter that plays itself, to see what a garbage collector does to frame times.
 ///
@@ -27,6 +32,19 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = value_parser!(u32).range(1..=50_000))]
     pub burst: u32,
 
+    /// Ends the match after this many frames
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub frames: Option<u64>,
+
+    /// Frames a second that a screen would show: a frame that takes longer than one of these misses it
+    #[arg(long, value_name = "HZ", default_value = "60", value_parser = PossibleValuesParser::new(["60", "120", "240"]).try_map(|hz| hz.parse::<u32>()))]
+    pub hz: u32,
+
+    /// Memory for the heap, such as 24M: above seven eighths of it the collector works in slices, whatever the
+    /// strategy
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory_limit: Option<usize>,
+
     /// The seed: the same seed gives the same match
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -43,13 +61,34 @@ pub struct Options {
     #[arg(long, value_name = "US", default_value_t = 500, value_parser = value_parser!(u32).range(10..=1_000_000))]
     pub budget: u32,
 
-    /// Folder for frames.csv and the picture of the frame times
+    /// Folder for the report: report.md, the picture of the frame times, and every frame in frames.csv
     #[arg(long, value_name = "DIR", default_value = "target/shooter-report")]
     pub report: PathBuf,
 
     /// Print the tables only
     #[arg(long, conflicts_with = "report")]
     pub no_report: bool,
+
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    pub window: WindowOptions,
+}
+
+/// How the game is shown.
+#[cfg(feature = "window")]
+#[derive(clap::Args, Clone, Debug)]
+pub struct WindowOptions {
+    /// Play without a window and print the tables
+    #[arg(long)]
+    pub headless: bool,
+
+    /// Draw into this PNG file instead of a window, let the bot play, and end; needs neither a screen nor a GPU
+    #[arg(long, value_name = "FILE", conflicts_with = "headless")]
+    pub screenshot: Option<PathBuf>,
+
+    /// Width and height of the window or the picture
+    #[arg(long, value_name = "WxH", default_value = "1280x720")]
+    pub size: crate::window::Size,
 }
 
 /// One strategy, or all of them.
@@ -76,7 +115,8 @@ impl Options {
     pub fn read<T: Into<std::ffi::OsString> + Clone>(
         line: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
-        let options = Self::try_parse_from(line)?;
+        #[cfg_attr(not(feature = "window"), expect(unused_mut))]
+        let mut options = Self::try_parse_from(line)?;
         if options.raised_threshold <= options.threshold {
             let message = format!(
                 "--raised-threshold ({}) must be above --threshold ({})",
@@ -84,11 +124,42 @@ impl Options {
             );
             return Err(Self::command().error(ErrorKind::ValueValidation, message));
         }
+        #[cfg(feature = "window")]
+        options.default_frames();
         Ok(options)
+    }
+
+    /// A picture is taken when something is to be seen.
+    #[cfg(feature = "window")]
+    fn default_frames(&mut self) {
+        if self.window.screenshot.is_some() && self.frames.is_none() {
+            self.frames = Some(crate::window::SCREENSHOT_FRAMES);
+        }
+    }
+
+    /// The time that a screen gives a frame.
+    pub fn frame_time(&self) -> Duration {
+        Duration::from_secs(1) / self.hz
     }
 
     /// The folder for the report, unless none is wanted.
     pub fn report_folder(&self) -> Option<&std::path::Path> {
         (!self.no_report).then_some(&self.report)
     }
+}
+
+/// Bytes, with `K`, `M` or `G` for a thousand, a million or a thousand million of them.
+fn size(text: &str) -> Result<usize, String> {
+    let (number, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1_000),
+        Some((at, 'm' | 'M')) => (&text[..at], 1_000_000),
+        Some((at, 'g' | 'G')) => (&text[..at], 1_000_000_000),
+        _ => (text, 1),
+    };
+    number
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|&bytes| bytes > 0)
+        .ok_or_else(|| "a number of bytes is expected, such as 24M".to_owned())
 }

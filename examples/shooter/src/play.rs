@@ -4,39 +4,50 @@ use crate::{
     entrant::{Entrant, heap_config},
     measure::{Frame, Played},
     options::Options,
-    world::{FRAMES_PER_SECOND, Match, Rules, Score, WorldPlugin, state::Fingerprint},
+    referee::{Referee, RefereePlugin},
+    world::{Match, Rules, Score, WorldPlugin, state::Fingerprint},
 };
-use bevy_app::App;
+use bevy_app::{App, Plugin};
 use bevy_ecs::message::Messages;
 use bevy_state::prelude::*;
 use gc_bevy::{GcFrame, GcHeap, GcPlugin, GcRoundEnded, GcRoundPlugin, GcStrategy};
 use std::time::Instant;
 
-/// Frames of a pause. The map needs 112 of them.
-pub const PAUSE_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
+/// The game itself, the same with and without a window. Needs `StatesPlugin`.
+pub struct GamePlugin {
+    pub options: Options,
+    pub strategy: GcStrategy,
+}
 
-/// Frames of a whole match.
-pub fn match_frames(options: &Options) -> u64 {
-    let round = options.seconds * FRAMES_PER_SECOND + PAUSE_FRAMES;
-    u64::from(options.rounds) * u64::from(round) + u64::from(PAUSE_FRAMES)
+impl Plugin for GamePlugin {
+    fn build(&self, app: &mut App) {
+        let options = &self.options;
+        app.init_state::<Match>()
+            .add_plugins(
+                GcPlugin::default()
+                    .strategy(self.strategy)
+                    .config(heap_config(options)),
+            )
+            .add_plugins(GcRoundPlugin::during(Match::Playing))
+            .add_plugins(RefereePlugin {
+                referee: Referee::new(options),
+            })
+            .add_plugins(WorldPlugin {
+                rules: Rules {
+                    seed: options.seed,
+                    burst: options.burst,
+                },
+            });
+    }
 }
 
 /// The game without a window: an app whose frames are run by hand.
 pub fn game(options: &Options, strategy: GcStrategy) -> App {
     let mut app = App::new();
     app.add_plugins(bevy_state::app::StatesPlugin)
-        .init_state::<Match>()
-        .add_plugins(
-            GcPlugin::default()
-                .strategy(strategy)
-                .config(heap_config(options)),
-        )
-        .add_plugins(GcRoundPlugin::during(Match::Playing))
-        .add_plugins(WorldPlugin {
-            rules: Rules {
-                seed: options.seed,
-                burst: options.burst,
-            },
+        .add_plugins(GamePlugin {
+            options: options.clone(),
+            strategy,
         });
     app.finish();
     app.cleanup();
@@ -52,75 +63,33 @@ pub fn go_to(app: &mut App, state: Match) {
 
 /// Plays the whole match under one strategy; calls `on_frame` after each frame.
 pub fn play(options: &Options, entrant: Entrant, mut on_frame: impl FnMut()) -> Played {
-    let mut table = Table::new(options, entrant);
-    for round in 1..=options.rounds {
-        table.play(Match::Pause, round, PAUSE_FRAMES, &mut on_frame);
-        table.play(
-            Match::Playing,
-            round,
-            options.seconds * FRAMES_PER_SECOND,
-            &mut on_frame,
-        );
+    let mut app = game(options, entrant.strategy(options));
+    let mut fingerprint = Fingerprint::new(app.world_mut());
+    let mut played = Played::new(entrant, options.frame_time());
+    while !app.world().resource::<Referee>().is_over() {
+        let start = Instant::now();
+        app.update();
+        let took = start.elapsed();
+        let world = app.world_mut();
+        played
+            .rounds
+            .extend(world.resource_mut::<Messages<GcRoundEnded>>().drain());
+        fingerprint.add_frame(world);
+        let heap = world.resource::<GcHeap>();
+        played.frames.push(Frame {
+            round: world.resource::<Referee>().round,
+            playing: *world.resource::<State<Match>>().get() == Match::Playing,
+            took,
+            gc: *world.resource::<GcFrame>(),
+            live_objects: heap.len(),
+            heap_bytes: heap.bytes(),
+            bullets: fingerprint.bullets(world),
+        });
+        on_frame();
     }
-    table.play(
-        Match::Pause,
-        options.rounds + 1,
-        PAUSE_FRAMES,
-        &mut on_frame,
-    );
-    table.finish()
-}
-
-/// A match under way.
-struct Table {
-    app: App,
-    fingerprint: Fingerprint,
-    played: Played,
-}
-
-impl Table {
-    fn new(options: &Options, entrant: Entrant) -> Self {
-        let mut app = game(options, entrant.strategy(options));
-        let fingerprint = Fingerprint::new(app.world_mut());
-        Self {
-            app,
-            fingerprint,
-            played: Played::new(entrant),
-        }
-    }
-
-    fn play(&mut self, state: Match, round: u32, frames: u32, on_frame: &mut impl FnMut()) {
-        if *self.app.world().resource::<State<Match>>().get() != state {
-            go_to(&mut self.app, state);
-        }
-        for _ in 0..frames {
-            let start = Instant::now();
-            self.app.update();
-            let took = start.elapsed();
-            let world = self.app.world_mut();
-            self.played
-                .rounds
-                .extend(world.resource_mut::<Messages<GcRoundEnded>>().drain());
-            self.fingerprint.add_frame(world);
-            let heap = world.resource::<GcHeap>();
-            self.played.frames.push(Frame {
-                round,
-                playing: state == Match::Playing,
-                took,
-                gc: *world.resource::<GcFrame>(),
-                live_objects: heap.len(),
-                heap_bytes: heap.bytes(),
-                bullets: self.fingerprint.bullets(world),
-            });
-            on_frame();
-        }
-    }
-
-    fn finish(mut self) -> Played {
-        let world = self.app.world();
-        self.played.score = *world.resource::<Score>();
-        self.played.hash = self.fingerprint.hash();
-        self.played.peak_bytes = world.resource::<GcHeap>().peak_bytes();
-        self.played
-    }
+    let world = app.world();
+    played.score = *world.resource::<Score>();
+    played.hash = fingerprint.hash();
+    played.peak_bytes = world.resource::<GcHeap>().peak_bytes();
+    played
 }

@@ -75,6 +75,11 @@ pub fn ms_or_dash(time: Option<Duration>) -> String {
     time.map_or_else(|| "–".to_owned(), ms)
 }
 
+/// Millions of bytes, without the unit.
+pub fn megabytes(bytes: usize) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
 /// A number with a separator between groups of three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -4,7 +4,8 @@ use shooter::{
     entrant::Entrant,
     measure::Played,
     options::{Choice, Options},
-    play::{PAUSE_FRAMES, match_frames, play},
+    play::play,
+    referee::{PAUSE_TICKS, match_ticks},
     run::compare,
 };
 
@@ -67,12 +68,12 @@ fn frames_and_rounds_are_counted() {
     let options = options(1);
     let mut frames = 0;
     let played = play(&options, Entrant::Disabled, || frames += 1);
-    assert_eq!(frames, match_frames(&options));
+    assert_eq!(frames, match_ticks(&options));
     assert_eq!(played.frames.len() as u64, frames);
     assert_eq!(played.round_frames().count(), 2 * 300);
     assert_eq!(
         played.frames.iter().filter(|frame| !frame.playing).count(),
-        3 * PAUSE_FRAMES as usize
+        3 * PAUSE_TICKS as usize
     );
     let summary = played.summary();
     assert_eq!(summary.frames, 2 * 300);
@@ -111,4 +112,41 @@ fn garbage_goes_in_the_end() {
         let map = shooter::world::sectors::COLUMNS * shooter::world::sectors::ROWS;
         assert_eq!(last.live_objects, map, "{entrant:?}");
     }
+}
+
+#[test]
+fn a_silent_round_that_would_run_out_of_memory_survives_by_slices() {
+    let options = Options {
+        rounds: 1,
+        seconds: 20,
+        burst: 300,
+        ..options(1)
+    };
+    let free = play(&options, Entrant::Disabled, || ());
+    let start = free.round_frames().next().unwrap().heap_bytes;
+    assert!(free.peak_bytes > start);
+    // Less than the round needs when nothing is collected, and enough for what is alive.
+    let limit = free.peak_bytes - (free.peak_bytes - start) / 8;
+    let limited = Options {
+        memory_limit: Some(limit),
+        ..options
+    };
+    let saved = play(&limited, Entrant::Disabled, || ());
+    assert!(saved.peak_bytes <= limit);
+    let report = saved.rounds[0].report.unwrap();
+    assert!(report.soft_limit > 0, "{report:?}");
+    assert!(saved.rounds[0].collections > 0);
+    // It is the same match.
+    assert_eq!((saved.hash, saved.score), (free.hash, free.score));
+}
+
+#[test]
+fn frames_end_the_match() {
+    let options = Options {
+        frames: Some(150),
+        ..options(1)
+    };
+    let played = play(&options, Entrant::Budgeted, || ());
+    assert_eq!(played.frames.len(), 150);
+    assert_eq!(played.round_frames().count(), 150 - PAUSE_TICKS as usize);
 }

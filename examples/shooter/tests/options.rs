@@ -28,7 +28,7 @@ fn defaults() {
 fn every_option_is_read() {
     let options = read(
         "--strategy spread --rounds 2 --seconds 5 --burst 700 --seed 9 --threshold 50 --raised-threshold 60 \
-         --budget 250 --report here",
+         --budget 250 --frames 900 --hz 120 --memory-limit 24M --report here",
     )
     .unwrap();
     assert_eq!(options.strategy, Choice::Spread);
@@ -40,6 +40,8 @@ fn every_option_is_read() {
         (options.threshold, options.raised_threshold, options.budget),
         (50, 60, 250)
     );
+    assert_eq!((options.frames, options.hz), (Some(900), 120));
+    assert_eq!(options.memory_limit, Some(24_000_000));
     assert_eq!(options.report_folder().unwrap(), "here");
     assert_eq!(read("--no-report").unwrap().report_folder(), None);
 }
@@ -98,4 +100,30 @@ fn what_is_no_number_or_no_option() {
     assert_eq!(error("--seed soon").0, ErrorKind::ValueValidation);
     assert_eq!(error("--fast").0, ErrorKind::UnknownArgument);
     assert_eq!(error("--rounds").0, ErrorKind::InvalidValue);
+}
+
+#[test]
+fn sizes_have_a_unit_or_none() {
+    let limit = |text: &str| read(&format!("--memory-limit {text}")).map(|it| it.memory_limit);
+    assert_eq!(limit("7000000").unwrap(), Some(7_000_000));
+    assert_eq!(limit("900k").unwrap(), Some(900_000));
+    assert_eq!(limit("2G").unwrap(), Some(2_000_000_000));
+    for text in [
+        "much",
+        "M",
+        "0",
+        "-1",
+        "99999999999999999999G",
+        "1.5M",
+        "3µ",
+    ] {
+        assert!(limit(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn screens_have_their_rates() {
+    let (kind, text) = error("--hz 50");
+    assert_eq!(kind, ErrorKind::InvalidValue);
+    assert!(text.contains("60, 120, 240"), "{text}");
 }

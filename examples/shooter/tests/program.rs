@@ -48,6 +48,9 @@ fn a_run_prints_its_tables_and_writes_its_report() {
         assert!(out.contains(text), "{text} is missing in\n{out}");
     }
 
+    let page = std::fs::read_to_string(folder.join("report.md")).unwrap();
+    assert!(page.contains("](frames.png)") && page.contains("equal under all 6 strategies"));
+
     let csv = std::fs::read_to_string(folder.join("frames.csv")).unwrap();
     let mut lines = csv.lines();
     let columns = lines.next().unwrap().split(',').count();
@@ -86,4 +89,42 @@ fn bad_options_end_with_a_message_and_a_code() {
     let run = shooter(&["--rounds", "many"]);
     assert_eq!(run.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&run.stderr).contains("--rounds"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_gets_its_report() {
+    let folder = folder("closed-pipe");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_shooter"))
+        .args(["--frames", "150", "--burst", "10", "--strategy", "raised"])
+        .args(["--report", folder.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(run.stdout.take()); // `| head` that has gone
+    let run = run.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && errors.is_empty(), "{errors}");
+    assert!(folder.join("report.md").exists());
+}
+
+#[test]
+fn a_memory_limit_that_cannot_be_kept_is_an_error() {
+    let run = shooter(&[
+        "--frames",
+        "150",
+        "--strategy",
+        "disabled",
+        "--no-report",
+        "--memory-limit",
+        "1M",
+    ]);
+    assert_eq!(run.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        errors.contains(
+            "error: disabled in round: what is alive in the match does not fit into 1.0 MB"
+        ),
+        "{errors}"
+    );
 }

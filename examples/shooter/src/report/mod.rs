@@ -1,6 +1,7 @@
-//! The report folder: every frame as numbers, and a picture of them.
+//! The report folder: a page with the tables and a picture of the frames, and every frame as numbers.
 
 mod csv;
+mod page;
 mod picture;
 
 use crate::measure::Played;
@@ -11,6 +12,7 @@ use std::{
 };
 
 pub use csv::CSV;
+pub use page::PAGE;
 pub use picture::PICTURE;
 
 /// The report could not be written.
@@ -48,10 +50,12 @@ pub fn prepare(folder: &Path) -> Result<PathBuf, ReportError> {
     Ok(folder.to_owned())
 }
 
-/// Writes the frames and the picture.
-pub fn write(folder: &Path, matches: &[Played]) -> Result<(), ReportError> {
+/// Writes the frames, the picture, and the page: the picture and `text`.
+pub fn write(folder: &Path, text: &str, matches: &[Played]) -> Result<(), ReportError> {
     let csv = folder.join(CSV);
     csv::write(&csv, matches).map_err(|cause| ReportError::new(&csv, cause))?;
     let picture = folder.join(PICTURE);
-    picture::write(&picture, matches).map_err(|cause| ReportError::new(&picture, cause))
+    picture::write(&picture, matches).map_err(|cause| ReportError::new(&picture, cause))?;
+    let page = folder.join(PAGE);
+    fs::write(&page, page::page(text)).map_err(|cause| ReportError::new(&page, cause))
 }

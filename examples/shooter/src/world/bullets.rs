@@ -17,8 +17,8 @@ pub struct Bullet {
     /// Its place in the owner's list, so that it can be taken out at once.
     slot: u32,
     pub place: Vec2,
-    velocity: Vec2,
-    frames_left: u32,
+    pub velocity: Vec2,
+    pub frames_left: u32,
 }
 
 /// Keeps a bullet in play.

@@ -21,8 +21,8 @@ const SALVO: u32 = 50;
 pub struct Missile {
     owner: Gc<Ship>,
     target: Weak<Ship>,
-    place: Vec2,
-    velocity: Vec2,
+    pub place: Vec2,
+    pub velocity: Vec2,
     fuel: u32,
 }
 

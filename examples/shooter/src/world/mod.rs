@@ -33,7 +33,7 @@ pub mod ships;
 pub mod squads;
 pub mod state;
 
-use crate::bot;
+use crate::{bot, referee::tick_is_due};
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::*;
 use bevy_state::prelude::*;
@@ -136,11 +136,15 @@ impl Plugin for WorldPlugin {
                     tick,
                 )
                     .chain()
-                    .run_if(in_state(Match::Playing)),
+                    .run_if(in_state(Match::Playing))
+                    .run_if(tick_is_due),
             )
             .add_systems(
                 Update,
-                (sectors::load, tick).chain().run_if(in_state(Match::Pause)),
+                (sectors::load, tick)
+                    .chain()
+                    .run_if(in_state(Match::Pause))
+                    .run_if(tick_is_due),
             );
     }
 }

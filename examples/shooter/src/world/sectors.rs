@@ -70,6 +70,11 @@ impl Map {
         self.last_row = if self.rows == ROWS { Vec::new() } else { row };
     }
 
+    /// The part of the map that is made, from 0 to 1.
+    pub fn fraction(&self) -> f32 {
+        self.rows as f32 / ROWS as f32
+    }
+
     /// Makes what the loading screen had no time for.
     pub fn complete(&mut self, heap: &mut Heap) {
         while self.rows < ROWS {

@@ -59,7 +59,7 @@ impl Class {
         }
     }
 
-    fn hull(self) -> i32 {
+    pub fn hull(self) -> i32 {
         match self {
             Self::Fighter => 14,
             Self::Flagship => 150,

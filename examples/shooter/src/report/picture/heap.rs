@@ -7,7 +7,7 @@ use super::{
 use crate::{
     entrant::Entrant,
     measure::{Frame, Played},
-    play::PAUSE_FRAMES,
+    referee::PAUSE_TICKS,
     world::FRAMES_PER_SECOND,
 };
 use plotters::prelude::*;
@@ -37,7 +37,7 @@ pub fn draw(area: &Canvas<'_>, matches: &[Played]) -> Drawn {
         .x_label_formatter(&|second| format!("{second:.0} s"))
         .x_desc(format!(
             "time of the match; a pause of {} s before and after each round",
-            PAUSE_FRAMES / FRAMES_PER_SECOND
+            PAUSE_TICKS / FRAMES_PER_SECOND
         ))
         .y_labels(5)
         .y_label_formatter(&|mebibytes| format!("{mebibytes} MiB"))
