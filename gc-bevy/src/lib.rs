@@ -152,3 +152,12 @@ pub use round::{GcRound, GcRoundPlugin, GcRoundSignal};
 pub use settings::{GcSettings, IdleSlack, SliceAt};
 pub use strategy::{GcStrategy, RoundEnd};
 pub use systems::GcSystems;
+
+/// What most systems need: `use gc_bevy::prelude::*;`
+pub mod prelude {
+    pub use crate::{
+        GcAlloc, GcBound, GcHeap, GcPlugin, GcRef, GcRound, GcRoundPlugin, GcRoundSignal,
+        GcSettings, GcStrategy, GcSystems, RoundEnd,
+    };
+    pub use gc_core::{Budget, Gc, Limits, Trace, Weak};
+}

@@ -70,7 +70,8 @@ pub enum SliceAt {
     FrameEnd,
     /// One at the end of each tick of the fixed time step, in [`FixedLast`](bevy_app::FixedLast). With budgets in units
     /// the heap then does the same in the same tick on every machine, as lockstep and rollback games need. When a frame
-    /// makes up for several ticks, a budget in time is what all of their slices share.
+    /// makes up for several ticks, a budget in time is what all of their slices share. While no tick comes, as when
+    /// `Time<Virtual>` is paused, nothing is sliced.
     FixedTick,
 }
 
