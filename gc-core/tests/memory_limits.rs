@@ -1,0 +1,139 @@
+//! Limits with containers: what they hold is bounded with the objects, warned of, and collected when it is dead.
+
+use gc_core::containers::{GcMap, GcString, GcVec};
+use gc_core::{AllocErrorKind, Budget, Gc, Heap, HeapConfig, Limits, Policy, Trace, Warning};
+use std::sync::{Arc, Mutex};
+
+/// A unit of some squad: refers to itself through a map, and so is left behind.
+#[derive(Trace)]
+struct Squad {
+    members: GcVec<[f32; 4]>,
+    orders: GcMap<u32, Gc<Squad>>,
+    name: GcString,
+}
+
+fn heap(policy: Policy, limits: Limits) -> Heap {
+    Heap::with_config(HeapConfig {
+        policy,
+        limits,
+        ..HeapConfig::default()
+    })
+}
+
+/// Makes a squad of `members` and loses it. 16 bytes a member, and some for the rest.
+fn leave(heap: &mut Heap, members: usize) -> Result<(), AllocErrorKind> {
+    heap.make_room(members * 16 + 1024)?;
+    let mut squad = Squad {
+        members: GcVec::try_with_capacity_in(members, &*heap)?,
+        orders: GcMap::new_in(&*heap),
+        name: GcString::new_in(&*heap),
+    };
+    for at in 0..members {
+        squad
+            .members
+            .try_push([at as f32; 4])
+            .map_err(|error| error.kind)?;
+    }
+    squad.name.try_push_str("red")?;
+    let squad = heap.try_alloc(squad).map_err(|error| error.kind)?;
+    let own = squad.clone();
+    let inserted = heap[&squad].orders.try_insert(1, own);
+    inserted.map_err(|error| error.kind)?;
+    Ok(())
+}
+
+/// A game that would need 40 MB lives in 1 MB, whatever the policy, and never above.
+#[test]
+fn dead_containers_make_room_at_the_hard_limit() {
+    for policy in [
+        Policy::Disabled,
+        Policy::Automatic,
+        Policy::Budgeted(Budget::units(100)),
+    ] {
+        let limits = Limits {
+            hard: 1 << 20,
+            ..Limits::default()
+        };
+        let paced = matches!(policy, Policy::Budgeted(_));
+        let mut heap = heap(policy, limits);
+        for frame in 0..250 {
+            leave(&mut heap, 10_000).unwrap_or_else(|error| panic!("frame {frame}: {error}"));
+            if paced {
+                heap.step(Budget::units(100));
+            }
+            assert!(heap.bytes() <= limits.hard);
+        }
+        assert!(heap.peak_bytes() <= limits.hard);
+        assert!(
+            paced || heap.peak_bytes() > 500_000,
+            "the limit was never near"
+        );
+        heap.collect();
+        assert_eq!((heap.bytes(), heap.storage_bytes()), (0, 0));
+    }
+}
+
+/// What is alive cannot be collected: the container keeps what it has, and says how full the heap is.
+#[test]
+fn a_live_container_at_the_hard_limit_keeps_what_it_has() {
+    let limits = Limits {
+        hard: 100_000,
+        ..Limits::default()
+    };
+    let mut heap = heap(Policy::Automatic, limits);
+    let squad = heap.alloc(Squad {
+        members: GcVec::new_in(&heap),
+        orders: GcMap::new_in(&heap),
+        name: GcString::new_in(&heap),
+    });
+    let error = loop {
+        let before = heap[&squad].members.len();
+        if let Err(error) = heap[&squad].members.try_push([before as f32; 4]) {
+            assert_eq!(error.value, [before as f32; 4], "the value comes back");
+            break error;
+        }
+    };
+    let AllocErrorKind::HardLimit { limit, used } = error.kind else {
+        panic!("{error}");
+    };
+    assert_eq!((limit, used), (100_000, heap.bytes()));
+    assert!(heap.bytes() <= limit);
+    let members = &heap[&squad].members;
+    assert!(members.len() >= 2048, "{}", members.len());
+    assert!((0..members.len()).all(|at| members[at][0] == at as f32));
+    heap.set_limits(Limits::default());
+    heap[&squad].members.try_push([0.0; 4]).unwrap();
+    drop(squad);
+    heap.reclaim();
+    assert_eq!(heap.bytes(), 0);
+}
+
+#[test]
+fn growth_of_containers_passes_the_marks_and_the_soft_limit() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let limits = Limits {
+        soft: 700_000,
+        hard: 1_000_000,
+    };
+    let mut heap = heap(Policy::Disabled, limits);
+    let log = told.clone();
+    heap.on_warning(move |warning| {
+        log.lock().unwrap().push(match warning {
+            Warning::Memory { percent, .. } => *percent,
+            Warning::SoftLimit { .. } => 0,
+            _ => 1000,
+        })
+    });
+    heap.begin_round();
+    let mut list = GcVec::<u64>::new_in(&heap);
+    for _ in 0..97 {
+        list.try_reserve_exact(1250).unwrap();
+        list.resize(list.len() + 1250, 0);
+        heap.step(Budget::units(100));
+    }
+    assert_eq!(*told.lock().unwrap(), [50, 0, 75, 90]);
+    let report = heap.end_round().unwrap();
+    assert!(report.soft_limit > 0);
+    assert!(report.bytes_gained >= 970_000, "{report:?}");
+    assert!(report.peak_bytes >= 970_000);
+}
