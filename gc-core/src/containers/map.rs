@@ -20,10 +20,10 @@ use core::slice;
 /// [`GcMap::shift_remove`] keeps the order; what a key hashes to has no say in it, so the order is the same on every
 /// machine that plays the same calls. Tracing: in pieces of 128 entries.
 ///
-/// Cost: as `hashbrown`, which finds the entries; 8 to 16 bytes an entry beside it. The hash is fast and its seed fixed:
-/// keys that an opponent chooses could be made to collide. `Hash` and `Eq` of a `Gc` are by identity and no address.
-///
-/// A map that both grows and is traced, in whatever order:
+/// Cost: that of `hashbrown`, which finds the entries, and of the step from its table to the entry: filling a map of 1,000
+/// takes 0.95 of the time of hashbrown's own, one of 100,000 1.2, a look-up 1.6 (measured on a virtual machine with two
+/// cores of an AMD EPYC). At most 4,294,967,295 entries. The hash is fast and its seed fixed: keys that an opponent
+/// chooses could be made to collide. `Hash` and `Eq` of a `Gc` are by identity and no address.
 ///
 /// ```
 /// use gc_core::{Gc, Heap, Trace, containers::GcMap};
