@@ -33,7 +33,7 @@ use super::page::{Kind, NO_TYPE};
 use super::published::END;
 use super::types::{InfoOf, TypeInfo, value_of};
 use super::word::{Word, tag};
-use super::{Arena, HeapAllocator, List, NoSlot, PageRef, Shared, Table, page_target};
+use super::{Arena, Bit, HeapAllocator, List, NoSlot, PageRef, Shared, Table, page_target};
 use crate::handle::Gc;
 use crate::sync::{AtomicU32, Ordering};
 use crate::trace::Trace;
@@ -494,11 +494,11 @@ impl Arena {
         let Ok(index) = self.index_of_type(info) else {
             return false;
         };
-        let numbers = &mut self.types[index as usize].numbers;
-        if numbers.try_reserve(1).is_err() {
+        let pages = &mut self.types[index as usize];
+        if pages.numbers.try_reserve(1).is_err() {
             return false;
         }
-        numbers.push(page.number());
+        pages.push(page);
         page.set_type_index(index);
         self.page_bytes += page.size();
         self.peak_page_bytes = self.peak_page_bytes.max(self.page_bytes);
@@ -610,6 +610,9 @@ impl Arena {
             lent.fresh = lent.capacity;
             page.set_used(page.used() - left);
             page.set_lent(page.lent() - left);
+            if page.used() == 0 {
+                self.emptied(page);
+            }
             if !page.in_list(List::Available) {
                 self.types[page.type_index()].available.add(page);
             }
@@ -700,29 +703,27 @@ impl Arena {
         rest.0.drop_rest();
     }
 
+    /// As `Heap::drop_all`.
     fn drop_rest(&mut self) {
-        loop {
-            self.drop_dead_rest();
-            if self.live() == 0 {
-                return;
-            }
-            let before = self.live();
+        while self.live_to_drop() > 0 {
             for number in 0..self.page_numbers() {
                 let Some(page) = self.page(number) else {
                     continue;
                 };
+                if page.info().drop.is_none() {
+                    continue;
+                }
                 for index in 0..page.capacity() {
-                    if page.has(super::Bit::Live, index) {
+                    if page.has(Bit::Live, index) {
                         self.drop_last(page.slot(index));
                     }
                 }
                 self.drop_dead_rest();
             }
-            if self.live() == before {
-                // Another thread is dropping the last handle right now: it will be on the dead list.
-                core::hint::spin_loop();
-            }
+            // If something is left, another thread is dropping the last handle right now: it will be on the dead list.
+            core::hint::spin_loop();
         }
+        self.drop_dead_rest();
     }
 
     /// Drops what has no handle left.

@@ -27,6 +27,7 @@ pub(crate) mod shared;
 mod source;
 mod storage;
 pub(crate) mod tags;
+pub(crate) mod trim;
 pub(crate) mod types;
 #[cfg(any(feature = "verify", test))]
 mod verify;
@@ -79,8 +80,16 @@ pub(crate) struct TypePages {
     pub(crate) tracked: bool,
     pub(crate) finalized: bool,
     available: PageList,
-    /// In the order of their birth; numbers, since pages come and go.
+    /// Their numbers, since pages come and go.
     pub(crate) numbers: Table<u32>,
+}
+
+impl TypePages {
+    /// One page more, for which there is room.
+    fn push(&mut self, page: PageRef) {
+        page.set_place(self.numbers.len());
+        self.numbers.push(page.number());
+    }
 }
 
 /// How large the next page of a type with so many is: a type with few objects gets a small one.
@@ -158,6 +167,10 @@ pub(crate) struct Arena {
     pub(crate) page_bytes: usize,
     pub(crate) peak_bytes: usize,
     pub(crate) peak_page_bytes: usize,
+    /// Pages that have become empty; some may be in use again.
+    empty: PageList,
+    /// The most bytes of slots of late (see `trim.rs`).
+    recent_bytes: usize,
     /// Dead slots that no context has merged yet, linked.
     pub(crate) waiting: u32,
     /// Where the arena waits for the last context, if there ever was one and the heap ends first.
@@ -208,6 +221,8 @@ impl Arena {
             page_bytes: 0,
             peak_bytes: 0,
             peak_page_bytes: 0,
+            empty: PageList::new(List::Empty),
+            recent_bytes: 0,
             waiting: END,
             estate: None,
         }
@@ -361,6 +376,7 @@ impl Arena {
     /// To be called before anything is given back, so that allocation need not look at the peak.
     pub(crate) fn note_peak(&mut self) {
         self.peak_bytes = self.peak_bytes.max(self.shared().account.used());
+        self.recent_bytes = self.recent_bytes.max(self.shared().account.slots());
     }
 
     /// Fills a reserved slot: the object is alive, young, with one handle, which is the caller's.
@@ -530,7 +546,8 @@ impl Arena {
         debug_assert!(!page.has(Bit::Live, index));
         let account = &self.shared().account;
         account.set_slots(account.slots() - page.info().layout.stride);
-        page.set_used(page.used() - 1);
+        let used = page.used() - 1;
+        page.set_used(used);
         // Also those that were made of an object that was never there, or was gone.
         page.end_weak_version(index);
         // SAFETY: the slot is in a page that exists, and its word is initialised.
@@ -539,7 +556,13 @@ impl Arena {
             // Its versions are used up: a weak handle of old must never fit a new object.
             page.set_worn(page.worn() + 1);
             word.set(tag::GONE, 0);
+            if used == 0 {
+                self.emptied(page);
+            }
             return;
+        }
+        if used == 0 {
+            self.emptied(page);
         }
         #[cfg(feature = "chaos")]
         if self.chaos.is_some() {
@@ -628,7 +651,7 @@ impl Arena {
         .ok_or(NoSlot::OutOfMemory)?;
         self.free_numbers.pop();
         self.pages[number as usize].page = Some(page);
-        self.types[type_index].numbers.push(number);
+        self.types[type_index].push(page);
         self.types[type_index].available.add(page);
         self.page_bytes += page.size();
         self.peak_page_bytes = self.peak_page_bytes.max(self.page_bytes);
@@ -674,24 +697,6 @@ impl Arena {
         self.free_numbers.try_reserve(missing)
     }
 
-    /// Gives the pages back that hold nothing, but for those that `keep` wants, and unless they go back all at once. Cost:
-    /// O(pages). Answers the bytes.
-    pub(crate) fn trim(&mut self, keep: impl Fn(PageRef) -> bool) -> usize {
-        if self.allocator().is_whole() {
-            return 0;
-        }
-        let before = self.page_bytes;
-        for number in 0..self.pages.len() {
-            let Some(page) = self.pages[number].page else {
-                continue;
-            };
-            if page.used() == 0 && !keep(page) {
-                self.remove_page(page);
-            }
-        }
-        before - self.page_bytes
-    }
-
     fn remove_page(&mut self, page: PageRef) {
         for list in &mut self.generations {
             list.remove(page);
@@ -699,7 +704,14 @@ impl Arena {
         let number = page.number();
         let pages = &mut self.types[page.type_index()];
         pages.available.remove(page);
-        pages.numbers.retain(|&other| other != number);
+        // The last one takes its place.
+        pages.numbers.swap_remove(page.place());
+        if let Some(&moved) = pages.numbers.get(page.place())
+            && let Some(moved) = self.pages[moved as usize].page
+        {
+            moved.set_place(page.place());
+        }
+        self.empty.remove(page);
         self.page_bytes -= page.size();
         let newest = (0..page.fresh() as usize)
             .map(|index| page.version(index))

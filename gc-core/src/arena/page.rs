@@ -105,8 +105,10 @@ pub(crate) enum List {
     Old = 2,
     /// Pages of a type with a free slot.
     Available = 3,
+    /// Pages that have become empty.
+    Empty = 4,
 }
-const LISTS: usize = 4;
+const LISTS: usize = 5;
 /// In the same byte as the lists: the page has, or had, an excluded object.
 const HAS_EXCLUDED: u8 = 1 << 7;
 
@@ -147,6 +149,8 @@ struct Header {
     lent: u32,
     /// Slots that are neither used nor will be: their versions are used up.
     worn: u32,
+    /// Where the type keeps the page's number.
+    place: u32,
     /// The next page in the list of those that contexts made (see `context.rs`).
     announced: Option<PageRef>,
     /// The first group that may have objects to scan, by job.
@@ -337,6 +341,7 @@ impl PageRef {
                 used: 0,
                 lent: 0,
                 worn: 0,
+                place: 0,
                 announced: None,
                 grey_from: [0; 2],
                 grey: [false; 2],
@@ -424,6 +429,19 @@ impl PageRef {
         used, set_used: used as u32;
         lent, set_lent: lent as u32;
         worn, set_worn: worn as u32;
+    }
+
+    pub(crate) fn place(self) -> usize {
+        // SAFETY: read by the borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).place) as usize }
+    }
+    pub(crate) fn set_place(self, place: usize) {
+        // SAFETY: written by the mutable borrower of the heap.
+        unsafe { *self.field(|header| &raw mut (*header).place) = place as u32 }
+    }
+    /// Are half of its slots, or more, of no use any more?
+    pub(crate) fn is_mostly_worn(self) -> bool {
+        self.worn() as usize * 2 >= self.capacity()
     }
 
     pub(crate) fn tag(self) -> u16 {
@@ -927,6 +945,23 @@ impl PageList {
             }
         }
         self.tail = Some(page);
+    }
+
+    /// Adds the page, which is not in the list, at the front.
+    pub(crate) fn add_first(&mut self, page: PageRef) {
+        page.set_in_list(self.list, true);
+        // SAFETY: as in `add`.
+        unsafe {
+            *page.link(self.list) = Link {
+                prev: None,
+                next: self.head,
+            };
+            match self.head {
+                Some(head) => (*head.link(self.list)).prev = Some(page),
+                None => self.tail = Some(page),
+            }
+        }
+        self.head = Some(page);
     }
 
     /// Takes the page out, if it is in the list.

@@ -45,6 +45,9 @@ impl Arena {
             let flagged = self.all_pages().filter(|page| page.in_list(list)).count();
             assert_eq!(listed, flagged, "pages of generation {index}");
         }
+        let listed = self.empty.verified().count();
+        let flagged = self.all_pages().filter(|page| page.in_list(List::Empty));
+        assert_eq!(listed, flagged.count(), "empty pages");
         self.verify_external();
     }
 
@@ -104,6 +107,10 @@ impl Arena {
             used + count + worn,
             fresh,
             "page {number}: {used} used, {count} free and {worn} worn out slots"
+        );
+        assert!(
+            used > 0 || page.in_list(List::Empty),
+            "page {number} is empty and not listed so"
         );
         let room = page.free() != END || fresh < page.capacity();
         assert_eq!(
@@ -186,6 +193,7 @@ impl Arena {
                 let page = self.page(number);
                 assert!(
                     page.is_some_and(|page| page.type_index() == index
+                        && pages.numbers.get(page.place()) == Some(&number)
                         && page.tracked() == pages.tracked
                         && page.finalizes() == pages.finalized),
                     "page {number} is not one of `{name}`"

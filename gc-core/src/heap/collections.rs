@@ -60,6 +60,7 @@ impl Heap {
         self.reclaim_all();
         if generation == Generation::Old {
             self.rounds.cleaned();
+            self.give_back_after_collection();
         }
         self.pause.whole += 1;
         let took = timer.elapsed();

@@ -15,6 +15,7 @@ mod reach;
 mod rounds;
 mod slices;
 mod step;
+mod trim;
 #[cfg(any(feature = "verify", test))]
 mod verify;
 
@@ -246,13 +247,6 @@ impl Heap {
         self.arena.peak_bytes = self.bytes();
         self.arena.shared().account.reset_peak();
         self.arena.peak_page_bytes = self.arena.page_bytes;
-    }
-
-    /// Gives empty pages back to the allocator. Answers how many bytes. Cost: O(pages). Pages that a collection in
-    /// progress is examining stay.
-    pub fn trim(&mut self) -> usize {
-        let busy = self.jobs.iter().any(Option::is_some);
-        self.arena.trim(|page| busy && page.tracked())
     }
 
     /// Bytes held outside the heap on behalf of an object (a texture, a buffer): they count towards limits and pacing

@@ -163,6 +163,7 @@ impl Heap {
         rounds.report.bytes_gained = bytes as isize - rounds.start_bytes as isize;
         rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
         let report = rounds.report;
+        self.arena.forget_recent();
         self.settings_changed();
         if self.arena.tracked > 0 {
             self.rounds.cleaning = Some(Cleaning {

@@ -73,9 +73,11 @@ impl Heap {
             self.observe_round();
         }
         self.merge_returned();
+        let excess = self.notes_excess();
         let work = self.work_of_step();
         let waiting = self.has_waiting();
         let idle = !self.jobs_in_progress
+            && !excess
             && !self.rounds.is_cleaning()
             && !waiting
             && (work == Work::Counting || self.arena.tracked == 0);
@@ -85,7 +87,7 @@ impl Heap {
         let due = if work == Work::Paced {
             self.note_storage();
             let due = self.pacer.tick(&self.pacing, &self.situation());
-            if due.nothing() && !self.jobs_in_progress && !waiting {
+            if due.nothing() && !self.jobs_in_progress && !waiting && !excess {
                 return Progress::NOTHING;
             }
             due
@@ -215,6 +217,7 @@ impl Heap {
             Work::Paced => self.paced(due, cause, meter, progress),
         }
         progress.reclaimed += self.reclaim_some(meter);
+        self.give_back(meter);
         owed
     }
 
