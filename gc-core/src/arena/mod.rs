@@ -772,6 +772,8 @@ impl Arena {
         while id != END {
             let Some(slot) = self.slot_of(id) else { break };
             id = self.word(slot).load().link();
+            // Its last handle went just now; it has nothing to drop.
+            slot.page.put(Bit::Live, slot.index, false);
             self.release(slot);
         }
         let whole = self.allocator().is_whole();
