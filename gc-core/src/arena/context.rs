@@ -726,13 +726,17 @@ impl Arena {
         self.drop_dead_rest();
     }
 
-    /// Drops what has no handle left.
+    /// Drops what has no handle left, and what large containers have left.
     fn drop_dead_rest(&mut self) {
         loop {
             if self.waiting == END {
                 self.waiting = self.shared().published.take();
             }
             let Some(slot) = self.slot_of(self.waiting) else {
+                if self.take_leftovers() {
+                    self.drop_leftovers();
+                    continue;
+                }
                 return;
             };
             let word = self.word(slot).load();
