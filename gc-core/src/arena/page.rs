@@ -132,6 +132,8 @@ struct Header {
     sides: NonNull<u32>,
     groups: NonNull<u64>,
     shared: NonNull<Shared>,
+    /// See [`PageRef::key_of`].
+    key: u32,
     // The rest.
     info: &'static TypeInfo,
     cold: NonNull<u64>,
@@ -329,6 +331,7 @@ impl PageRef {
                 sides: at(plan.sides).cast(),
                 groups: at(plan.groups).cast(),
                 shared,
+                key: PageRef::key_of(tag, tracked),
                 info,
                 cold: at(plan.cold).cast(),
                 versions: at(plan.versions).cast(),
@@ -447,6 +450,15 @@ impl PageRef {
     pub(crate) fn tag(self) -> u16 {
         // SAFETY: constant for the page's life.
         unsafe { *self.field(|header| &raw mut (*header).tag) }
+    }
+    /// Of which heap, and tracked: what an edge must ask, in one comparison.
+    pub(crate) fn key_of(tag: u16, tracked: bool) -> u32 {
+        u32::from(tag) | u32::from(tracked) << 16
+    }
+    #[inline(always)]
+    pub(crate) fn key(self) -> u32 {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).key) }
     }
     pub(crate) fn tracked(self) -> bool {
         // SAFETY: constant for the page's life.

@@ -102,6 +102,7 @@ pub struct Tracer<'a> {
     real: Mode,
     lane: Lane,
     tag: u16,
+    key: u32,
     epoch: u32,
     greys: &'a mut Greys,
     listener: Option<&'a mut dyn Listener>,
@@ -121,6 +122,7 @@ impl<'a> Tracer<'a> {
             real: mode,
             lane,
             tag,
+            key: PageRef::key_of(tag, true),
             epoch,
             greys,
             listener: None,
@@ -194,17 +196,19 @@ impl<'a> Tracer<'a> {
         self.work += 1;
         match self.mode {
             Mode::Count => {
-                if page.tag() == self.tag && page.tracked() {
+                if page.key() == self.key {
                     let index = page.index_of(slot);
                     let side = page.side(index);
-                    // Saturates: what is in no set may be counted for ever, and the top bit must not change.
-                    if side >> 31 == self.lane as u32 && side << 1 != !1 {
-                        page.set_side(index, side + 1);
+                    if side >> 31 == self.lane as u32 {
+                        // Of a member there are fewer edges than handles. What is in no set may be counted for ever: once
+                        // its count enters the top bit it is taken for the other lane's, which sets it anew before it
+                        // asks.
+                        page.set_side(index, side.wrapping_add(1));
                     }
                 }
             }
             Mode::Uncount => {
-                if page.tag() == self.tag && page.tracked() {
+                if page.key() == self.key {
                     let index = page.index_of(slot);
                     let side = page.side(index);
                     if side >> 31 == self.lane as u32 && side << 1 != 0 {
