@@ -208,7 +208,7 @@ fn a_step_above_the_soft_limit_by_storage_alone_collects() {
     assert_eq!(heap.end_round().unwrap().soft_limit, 1);
 }
 
-/// Without the debt, a major collection would come for the age only, hundreds of frames later.
+/// What containers hold is part of what the goal bounds: without it a major collection would come for the age only.
 #[test]
 fn growth_of_storage_is_debt_for_the_pacer() {
     let mut heap = Heap::with_config(HeapConfig {
@@ -230,6 +230,29 @@ fn growth_of_storage_is_debt_for_the_pacer() {
         peak < 3 << 20,
         "20 MB passed through, and {peak} bytes stayed"
     );
+}
+
+/// Three young objects: too few for the threshold, but what they hold is due.
+#[test]
+fn growth_of_storage_makes_a_young_collection_due() {
+    let mut heap = Heap::with_config(HeapConfig {
+        policy: Policy::Budgeted(Budget::UNLIMITED),
+        pacing: Pacing {
+            max_age: 100_000,
+            slack_bytes: 1 << 30,
+            young_bytes: 256 << 10,
+            ..Pacing::default()
+        },
+        ..HeapConfig::default()
+    });
+    for objects in 1..=3 {
+        leave(&mut heap, 12_500); // 100 kB
+        heap.step(Budget::UNLIMITED);
+        let due = u64::from(objects == 3);
+        assert_eq!(heap.stats()[0].collections, due, "{objects} objects");
+    }
+    assert_eq!((heap.len(), heap.storage_bytes()), (0, 0));
+    assert_eq!(heap.stats()[2].collections, 0);
 }
 
 // --- a heap on an allocator of the game's ---------------------------------------------------------------------------
