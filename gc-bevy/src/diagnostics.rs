@@ -82,6 +82,14 @@ impl<M: Send + Sync + 'static> Default for GcDiagnosticsPlugin<M> {
     }
 }
 
+impl<M: Send + Sync + 'static> Clone for GcDiagnosticsPlugin<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Send + Sync + 'static> Copy for GcDiagnosticsPlugin<M> {}
+
 impl<M: Send + Sync + 'static> GcDiagnosticsPlugin<M> {
     /// With another length of history.
     #[must_use]

@@ -89,6 +89,15 @@ impl<M: Send + Sync + 'static> Default for GcPlugin<M> {
     }
 }
 
+impl<M: Send + Sync + 'static> Clone for GcPlugin<M> {
+    fn clone(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            ..*self
+        }
+    }
+}
+
 impl<M: Send + Sync + 'static> GcPlugin<M> {
     /// The strategy to begin with. For the main heap it is the value of the resource [`GcStrategy`], which other heaps
     /// follow too; for another heap it is its own, in [`GcSettings::strategy`].

@@ -112,7 +112,7 @@ pub enum GcRoundSignal {
 /// # world.init_resource::<GcRound>();
 /// # world.run_system_cached(loading_screen).unwrap();
 /// ```
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct GcRound {
     number: u64,
     /// States that are active and make a round.
