@@ -5,6 +5,7 @@
 //! kept in `corpus/`; what is there is played first. With `GC_MODEL_VERIFY=0` only the oracle judges, and not the heap's
 //! own `verify`.
 
+mod heaps;
 mod machine;
 mod objects;
 mod oracle;
@@ -85,6 +86,19 @@ fn random_programs_agree_with_the_oracle() {
         done.into_inner(),
         next.into_inner() - first
     );
+}
+
+/// Fewer than the others play: threads take their time.
+#[test]
+fn random_heaps_and_threads_agree_with_the_oracle() {
+    let wanted = env("GC_MODEL_OPS").unwrap_or(1_000_000) / 20;
+    let first = env("GC_MODEL_FIRST_SEED").unwrap_or(0);
+    let operations = 150;
+    for seed in first..first + wanted.div_ceil(operations) {
+        if let Err(error) = heaps::play(seed, operations as usize) {
+            panic!("seed {seed}: {error}");
+        }
+    }
 }
 
 /// A tenth of what the others play: each check looks at whole containers.
