@@ -49,7 +49,6 @@ pub use storage::Storage;
 
 use crate::HeapError;
 use crate::handle::{Gc, GcAny, ObjectId};
-use crate::sync::{Ordering, fence};
 use crate::trace::Trace;
 use allocator_api2::boxed::Box;
 use allocator_api2::collections::TryReserveError;
@@ -462,7 +461,7 @@ impl Arena {
     pub(crate) fn release_condemned(&mut self, slot: Slot) {
         if self.word(slot).load().strong() == 1 {
             // Ours is the only one, so nobody can clone it. What other threads did through theirs is over.
-            fence(Ordering::Acquire);
+            self.word(slot).see_others();
             self.release(slot);
         } else if let Some(last) = self.word(slot).release() {
             shared::publish(slot.word, last);
