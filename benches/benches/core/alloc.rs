@@ -1,7 +1,7 @@
 //! Churn: 2,000 bullets of 64 bytes with a strong handle of their owner are made, then dropped and reclaimed.
 
 use crate::cpu_time::CpuTime;
-use criterion::{Criterion, Throughput};
+use criterion::{Criterion, SamplingMode, Throughput};
 use gc_core::{Gc, Heap, Trace, Weak};
 use slotmap::{DefaultKey, SlotMap};
 use std::{hint::black_box, rc::Rc, sync::Arc};
@@ -170,7 +170,7 @@ pub fn million(criterion: &mut Criterion<CpuTime>) {
     const OBJECTS: usize = 1_000_000;
     let mut group = criterion.benchmark_group("1,000,000 objects of 16 bytes");
     group.throughput(Throughput::Elements(OBJECTS as u64));
-    group.sample_size(10);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.bench_function("gc-core", |bencher| {
         bencher.iter(|| {
             let mut heap = Heap::new();

@@ -5,7 +5,7 @@ use benches::{
     graph::{Graph, Hold, bare_nodes},
     rings::{RING, ring},
 };
-use criterion::{Criterion, Throughput};
+use criterion::{Criterion, SamplingMode, Throughput};
 use gc_core::{Gc, Heap, Trace};
 
 const OBJECTS: usize = 100_000;
@@ -19,7 +19,7 @@ pub fn live(criterion: &mut Criterion<CpuTime>) {
             continue;
         }
         if objects >= 1_000_000 {
-            group.sample_size(10);
+            group.sample_size(10).sampling_mode(SamplingMode::Flat);
         }
         group.throughput(Throughput::Elements(objects as u64));
         for hold in [Hold::OneByOne, Hold::OneRoot] {
@@ -38,7 +38,7 @@ pub fn shapes(criterion: &mut Criterion<CpuTime>) {
     const OBJECTS: usize = 1_000_000;
     let mut group = criterion.benchmark_group("full collection, 1,000,000 live");
     group.throughput(Throughput::Elements(OBJECTS as u64));
-    group.sample_size(10);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
     let shapes: [(&str, Parent); 4] = [
         ("a tree", |child, _| child.checked_sub(1).map(|it| it / 3)),
         ("a wide hub", |child, _| child.checked_sub(1).map(|_| 0)),
@@ -115,7 +115,7 @@ pub fn one_ring(criterion: &mut Criterion<CpuTime>) {
     const OBJECTS: usize = 1_000_000;
     let mut group = criterion.benchmark_group("a ring of 1,000,000");
     group.throughput(Throughput::Elements(OBJECTS as u64));
-    group.sample_size(10);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.bench_function("build and collect", |bencher| {
         let mut heap = quiet();
         bencher.iter(|| {
