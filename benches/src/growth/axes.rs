@@ -63,14 +63,21 @@ impl Axis {
         }
     }
 
-    /// What one more of it is called.
+    /// What the time is divided by, in words, and how many of it there are at one size.
     pub fn item(self) -> &'static str {
         match self {
-            Axis::Live | Axis::OneRoot => "live object",
-            Axis::Edges => "edge of each object",
-            Axis::Garbage => "dead object",
-            Axis::Young => "young object",
-            Axis::Old => "old object",
+            Axis::Live | Axis::OneRoot => "a live object",
+            Axis::Edges => "an object",
+            Axis::Garbage => "a dead object",
+            Axis::Young => "a young object",
+            Axis::Old => "an old object",
+        }
+    }
+
+    pub fn items(self, size: usize) -> usize {
+        match self {
+            Axis::Edges => FANS,
+            _ => size,
         }
     }
 
@@ -201,21 +208,23 @@ fn live(objects: usize, hold: Hold) -> Point {
     point
 }
 
+/// Objects of which the edges are varied.
+const FANS: usize = 100_000;
+
 #[derive(Trace)]
 struct Fan {
     edges: Vec<Gc<Fan>>,
 }
 
 fn edges(each: usize) -> Point {
-    const OBJECTS: usize = 100_000;
     let mut heap = quiet();
-    let fans: Vec<Gc<Fan>> = (0..OBJECTS)
+    let fans: Vec<Gc<Fan>> = (0..FANS)
         .map(|_| heap.alloc(Fan { edges: Vec::new() }))
         .collect();
     let mut random = Random::new(each as u64);
     for fan in &fans {
         let edges = (0..each)
-            .map(|_| fans[random.below(OBJECTS)].clone())
+            .map(|_| fans[random.below(FANS)].clone())
             .collect();
         heap.get_mut(fan).edges = edges;
     }

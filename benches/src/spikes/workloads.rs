@@ -7,7 +7,7 @@ use crate::{
     random::Random,
     rings::{PER_FRAME, RING, ring},
 };
-use gc_core::{Gc, Heap, Trace};
+use gc_core::{Gc, Heap, Trace, containers::GcVec};
 use std::{collections::VecDeque, fmt, mem};
 
 /// What lives beside a game that does not bring its own.
@@ -76,8 +76,8 @@ impl Kind {
             Kind::Unload => {
                 "A level of 1,000,000 objects, held by one root, loses its last handle after a tenth of the frames. \
                  Every object of it is in cycles. The game goes on and leaves 200 objects a frame behind in rings. The \
-                 root's list of 1,000,000 handles is one value of the game's: dropping it is one unit of work, inside \
-                 the next allocation."
+                 root's list is a `Vec` of 1,000,000 handles: dropping it is one unit of work, in the next allocation (a \
+                 `GcVec` would go in pieces)."
             }
             Kind::Growth => {
                 "1,000 objects a frame come to stay, each referring to three older ones, and 1,000 in rings of 10 are \
@@ -93,7 +93,7 @@ impl Kind {
             }
             Kind::Containers => {
                 "2,000 entries a frame go into a container, and each refers back to it; with 100,000 entries it is left \
-                 behind and the next one begins. It is traced in pieces; dropping its list is one unit of work."
+                 behind and the next one begins. Its list is a `GcVec`: traced and dropped in pieces."
             }
             Kind::Grid { .. } => "1,000 objects a frame, all left behind.",
         }
@@ -398,7 +398,7 @@ impl Workload for Chains {
 
 #[derive(Trace)]
 struct Bag {
-    entries: Vec<Gc<Entry>>,
+    entries: GcVec<Gc<Entry>>,
 }
 
 #[derive(Trace)]
@@ -423,7 +423,7 @@ impl Containers {
     }
 
     fn bag(heap: &mut Heap) -> Gc<Bag> {
-        let entries = Vec::new();
+        let entries = GcVec::new_in(&*heap);
         heap.alloc(Bag { entries })
     }
 }
