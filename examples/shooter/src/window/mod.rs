@@ -45,8 +45,15 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     scene::add(&mut app);
     hud::add(&mut app);
     intermission::add(&mut app);
-    app.add_systems(Last, watch.run_if(crate::referee::tick_is_due))
-        .add_systems(Last, report.run_if(on_message::<AppExit>));
+    // Whoever ends the game does so before `Last`.
+    app.add_systems(
+        Last,
+        (
+            watch.run_if(crate::referee::tick_is_due),
+            report.run_if(on_message::<AppExit>),
+        )
+            .chain(),
+    );
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(code) => Err(format!("the window ended with code {code}").into()),

@@ -64,7 +64,7 @@ pub fn add(app: &mut App, options: &Options) -> Result<(), Box<dyn Error>> {
             commands.spawn(camera());
         });
         if options.frames.is_some() {
-            app.add_systems(Last, leave_at_the_end);
+            app.add_systems(PostUpdate, leave_at_the_end);
         }
         return Ok(());
     };
@@ -91,7 +91,8 @@ pub fn add(app: &mut App, options: &Options) -> Result<(), Box<dyn Error>> {
             commands.spawn((camera(), target, IsDefaultUiCamera));
         },
     )
-    .add_systems(Last, (photograph, leave));
+    .add_systems(Last, photograph)
+    .add_systems(PostUpdate, leave);
     // Nothing waits for a screen here: without this, frames pile up in the driver faster than it draws them.
     app.sub_app_mut(RenderApp).add_systems(
         Render,
