@@ -34,8 +34,9 @@ pub(crate) const PAGE_ALIGN: usize = 1 << SHIFT;
 /// A slot's place in its page takes this many bits of a slot id.
 pub(crate) const INDEX_BITS: u32 = 12;
 const MOST_SLOTS: usize = 1 << INDEX_BITS;
-/// Pages of a heap.
-pub(crate) const MOST_PAGES: usize = 1 << (32 - INDEX_BITS);
+/// Pages of a heap: 2^20, so 64 GiB of small objects, or 2^20 objects that are larger than 32 KiB and have a page each.
+/// Few in unit tests, which use them up.
+pub(crate) const MOST_PAGES: usize = 1 << if cfg!(test) { 10 } else { 32 - INDEX_BITS };
 /// Where the word of a slot lies whose alignment is huge.
 pub(crate) const SLOT_RESERVE: usize = 2048;
 /// What a slot has counted that is worn out. Few in unit tests, which wear slots out.

@@ -1,7 +1,7 @@
 //! Tests of versions that are used up: unit tests, since a slot counts to 15 here and to 32,767 elsewhere.
 
-use super::page::LAST_VERSION;
-use crate::{Gc, Heap, Trace, Weak};
+use super::page::{LAST_VERSION, MOST_PAGES};
+use crate::{AllocErrorKind, Gc, Heap, Trace, Weak};
 use alloc::vec::Vec;
 use std::collections::HashSet;
 
@@ -73,6 +73,38 @@ fn a_number_used_again_fits_no_weak_handle_of_before() {
         heap.reclaim();
         assert!(heap.trim() > 0);
     }
+}
+
+/// A heap has a number of pages, and no more: then allocation fails as without memory, until some are given back.
+#[test]
+fn page_numbers_are_used_up() {
+    let mut heap = Heap::new();
+    let large = || [7u64; 5_000];
+    let mut kept = Vec::new();
+    let error = loop {
+        match heap.try_alloc(large()) {
+            Ok(handle) => kept.push(handle),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(kept.len(), MOST_PAGES - 1);
+    assert_eq!(error.kind, AllocErrorKind::OutOfMemory);
+    assert_eq!(error.value[4_999], 7);
+    heap.verify();
+    // Contexts have no number either.
+    let mut context = heap.alloc_context();
+    assert!(context.try_alloc(large()).is_err());
+    heap.merge_mut(&mut context);
+    kept.pop();
+    let again = heap.try_alloc(large());
+    assert!(again.is_ok(), "the page of the last one is free");
+    kept.truncate(10);
+    heap.reclaim();
+    heap.trim();
+    heap.merge_mut(&mut context);
+    assert!(context.try_alloc(1u8).is_ok());
+    heap.merge(context);
+    heap.verify();
 }
 
 /// Weak handles of an object whose slot wears out while a finalizer brings it back again and again.
