@@ -64,13 +64,13 @@
 //!
 //! | | |
 //! |---|---|
-//! | plugins | [`GcPlugin`], [`GcRoundPlugin`], [`GcDiagnosticsPlugin`] |
+//! | plugins | [`GcPlugin`], [`GcRoundPlugin`], [`GcDiagnosticsPlugin`], [`GcInspectorPlugin`] |
 //! | resources | [`GcHeap`], [`GcSettings`], [`GcDeaths`], one each a heap; [`GcStrategy`], [`GcRound`], [`GcFrame`], one each an app |
 //! | system parameters | [`GcAlloc`]: allocates without the heap, in systems that run in parallel |
 //! | components | [`GcRef`]: an entity keeps an object; [`GcBound`]: an entity goes with an object |
 //! | schedules and sets | [`GcSystems`] in [`Last`](bevy_app::Last) and [`FixedLast`](bevy_app::FixedLast), and in `OnEnter`, `OnExit` of a round's states |
-//! | messages and observer events | [`GcCollected`], [`GcRoundEnded`], [`GcMemoryWarning`], [`GcInfeasible`] |
-//! | messages to write | [`GcRoundSignal`] |
+//! | messages and observer events | [`GcCollected`], [`GcRoundEnded`], [`GcMemoryWarning`], [`GcInfeasible`], [`GcLeakSuspected`], [`GcInspection`] |
+//! | messages to write | [`GcRoundSignal`], [`GcInspect`] |
 //!
 //! Without settings a heap has at most 0.5 ms a frame. [`GcStrategy`] says when the collector may work and may change in
 //! any frame, as all of [`GcSettings`] may. A round ([`GcRoundPlugin`], [`GcRoundSignal`]) is a stretch of play in which
@@ -117,11 +117,14 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod bound;
 mod diagnostics;
 mod frame;
 mod heap;
+mod inspector;
 mod keeper;
 mod messages;
 #[cfg(feature = "overlay")]
@@ -144,6 +147,7 @@ pub use bound::{GcBound, GcDeaths};
 pub use diagnostics::GcDiagnosticsPlugin;
 pub use frame::GcFrame;
 pub use heap::{GcHeap, GcHeapId, MainHeap};
+pub use inspector::{GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected, Inspect};
 pub use messages::{GcCollected, GcInfeasible, GcMemoryWarning, GcRoundEnded};
 pub use parallel::GcAlloc;
 pub use plugin::GcPlugin;

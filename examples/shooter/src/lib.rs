@@ -9,6 +9,7 @@
 pub mod bot;
 pub mod classic;
 pub mod entrant;
+pub mod leak;
 pub mod measure;
 pub mod options;
 pub mod play;

@@ -65,6 +65,10 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = "target/shooter-report")]
     pub report: PathBuf,
 
+    /// Plants a leak, and hunts it down: plays short rounds until the leak sentinel speaks
+    #[arg(long)]
+    pub plant_leak: bool,
+
     /// Print the tables only
     #[arg(long, conflicts_with = "report")]
     pub no_report: bool,

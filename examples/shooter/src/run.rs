@@ -3,6 +3,7 @@
 use crate::{
     classic,
     entrant::Entrant,
+    leak,
     measure::Played,
     options::Options,
     play::play,
@@ -20,6 +21,9 @@ use std::{
 
 /// Plays what the options ask for, writes the report, and prints what came of it.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if options.plant_leak {
+        return leak::hunt(options);
+    }
     // A folder that cannot be written to is better known before the match than after it.
     let folder = options.report_folder().map(report::prepare).transpose()?;
     print(&format!("{}\n", describe(options)))?;

@@ -7,9 +7,10 @@ use crate::{Heap, ObjectId};
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write};
 
-/// Why an object is alive: what [`Heap::why_alive`] answers. `Display` tells it in a few lines.
+/// Why an object is alive: what [`Heap::why_alive`] answers. `Display` tells it in a few lines; of a long path it shows the
+/// ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct WhyAlive {
@@ -56,8 +57,21 @@ pub struct Hop {
 impl WhyAlive {
     /// The path in one line, types and fields only: `Squad.members[3] → Ship.target → Bullet`.
     pub fn chain(&self) -> String {
+        self.line(usize::MAX)
+    }
+
+    /// The chain, with only the first and the last `ends` of a long one.
+    fn line(&self, ends: usize) -> String {
         let mut line = String::new();
         for (at, hop) in self.path.iter().enumerate() {
+            match self.place(at, ends) {
+                Place::Shown => {}
+                Place::Gap(left_out) => {
+                    let _ = write!(line, " → … {left_out} more …");
+                    continue;
+                }
+                Place::LeftOut => continue,
+            }
             if at > 0 {
                 line.push_str(" → ");
             }
@@ -65,6 +79,18 @@ impl WhyAlive {
             line.push_str(&hop.field);
         }
         line
+    }
+
+    /// Is the hop shown when a path is cut to its ends?
+    fn place(&self, at: usize, ends: usize) -> Place {
+        let len = self.path.len();
+        if len <= ends.saturating_mul(2).saturating_add(1) || at < ends || at >= len - ends {
+            Place::Shown
+        } else if at == ends {
+            Place::Gap(len - 2 * ends)
+        } else {
+            Place::LeftOut
+        }
     }
 
     /// Handles outside the heap to the first object of the path.
@@ -76,6 +102,17 @@ impl WhyAlive {
     }
 }
 
+/// What becomes of a hop when a long path is shown.
+enum Place {
+    Shown,
+    /// The first of so many that are left out.
+    Gap(usize),
+    LeftOut,
+}
+
+/// Hops at each end of a long path that `Display` shows.
+const ENDS: usize = 6;
+
 impl fmt::Display for WhyAlive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verdict {
@@ -85,15 +122,23 @@ impl fmt::Display for WhyAlive {
                     None => write!(f, "{:?} is dead", self.id),
                 };
             }
-            Verdict::Held => write!(f, "alive: {}", self.chain())?,
+            Verdict::Held => write!(f, "alive: {}", self.line(ENDS))?,
             Verdict::Garbage => write!(
                 f,
                 "garbage, not collected yet: no handle outside the heap leads to it: {}",
-                self.chain()
+                self.line(ENDS)
             )?,
         }
         let last = self.path.len().saturating_sub(1);
         for (at, hop) in self.path.iter().enumerate() {
+            match self.place(at, ENDS) {
+                Place::Shown => {}
+                Place::Gap(left_out) => {
+                    write!(f, "\n  … {left_out} more …")?;
+                    continue;
+                }
+                Place::LeftOut => continue,
+            }
             let before = at.checked_sub(1).map(|before| &self.path[before].field);
             f.write_str("\n  ")?;
             match before {

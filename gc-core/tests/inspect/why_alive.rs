@@ -238,6 +238,12 @@ fn a_long_path() {
     }
     let why = heap.why_alive(&weak);
     assert_eq!((why.path.len(), why.outside()), (200_001, 1));
+    let text = why.to_string();
+    assert!(
+        text.contains("Ship.next → … 199989 more … → Ship.next"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1 + 6 + 1 + 6);
     drop(first);
     assert_eq!(heap.reclaim(), 200_001);
 }

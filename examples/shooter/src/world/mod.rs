@@ -24,6 +24,7 @@
 //! affair, so no rule asks that: [`ships::in_play`] takes a wreck and a dead handle for the same.
 
 pub mod bullets;
+pub mod chronicle;
 pub mod duels;
 pub mod grid;
 pub mod math;

@@ -1,0 +1,125 @@
+//! The inspector tells of leaks at the ends of rounds, and answers questions, some frames later.
+
+mod common;
+
+use bevy_app::App;
+use bevy_ecs::message::{Message, Messages};
+use bevy_state::{app::StatesPlugin, prelude::*};
+use common::{Match, Ship, go_to, heap, lose_pairs};
+use gc_bevy::{
+    GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected, GcPlugin, GcRoundPlugin,
+    GcStrategy, Inspect, RoundEnd,
+};
+use gc_core::{Budget, Gc, Trace};
+
+#[derive(Trace)]
+struct Chronicle {
+    fallen: Vec<Gc<Ship>>,
+}
+
+fn app(round_end: RoundEnd) -> App {
+    let mut app = App::new();
+    app.add_plugins(StatesPlugin)
+        .init_state::<Match>()
+        .add_plugins((
+            GcPlugin::default().strategy(GcStrategy::DisabledInRound { round_end }),
+            GcRoundPlugin::during(Match::Playing),
+            GcInspectorPlugin::default().budget(Budget::units(100)),
+        ));
+    common::finish(&mut app);
+    app
+}
+
+fn drain<M: Message>(app: &mut App) -> Vec<M> {
+    app.world_mut()
+        .resource_mut::<Messages<M>>()
+        .drain()
+        .collect()
+}
+
+/// Rounds with garbage, and `lost` ships that the chronicle keeps. Answers what was said in each.
+fn rounds(app: &mut App, rounds: usize, lost: usize) -> Vec<GcLeakSuspected> {
+    let chronicle = heap(app).alloc(Chronicle { fallen: vec![] });
+    let mut said = vec![];
+    for _ in 0..rounds {
+        go_to(app, Match::Playing);
+        lose_pairs(app, 200);
+        for _ in 0..lost {
+            let mut heap = heap(app);
+            let ship = heap.alloc(Ship::default());
+            heap[&chronicle].fallen.push(ship);
+        }
+        app.update();
+        go_to(app, Match::Lobby);
+        for _ in 0..100 {
+            app.update();
+            said.extend(drain::<GcLeakSuspected>(app));
+        }
+    }
+    said
+}
+
+#[test]
+fn a_leak_is_told_with_its_holder() {
+    for round_end in [RoundEnd::AtOnce, RoundEnd::Spread(Budget::units(300))] {
+        let mut app = app(round_end);
+        let said = rounds(&mut app, 7, 10);
+        assert_eq!(said.len(), 1);
+        let leak = &said[0].leak;
+        assert!(said[0].heap.is_main());
+        assert_eq!(leak.holder, "Chronicle.fallen[]");
+        assert_eq!(leak.growth.per_round, 10.0);
+        assert_eq!((leak.held, leak.objects), (60, 60));
+        assert_eq!(leak.why.chain(), "Chronicle.fallen[0] → Ship");
+    }
+}
+
+#[test]
+fn rounds_that_leave_nothing_behind_are_silent() {
+    let mut app = app(RoundEnd::AtOnce);
+    assert_eq!(rounds(&mut app, 15, 0), []);
+}
+
+#[test]
+fn questions_are_answered() {
+    let mut app = app(RoundEnd::AtOnce);
+    let ship = heap(&mut app).alloc(Ship::default());
+    let wingman = heap(&mut app).alloc(Ship {
+        wingman: Some(ship.clone()),
+    });
+    let id = ship.id();
+    drop(ship);
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspector.heapsnapshot");
+    let _ = std::fs::remove_file(&file);
+    let questions = [
+        Inspect::Types,
+        Inspect::Cycles,
+        Inspect::WhyAlive(id),
+        Inspect::Retained,
+        Inspect::Snapshot(file.clone()),
+        Inspect::Snapshot(file.join("no/such/folder")),
+    ];
+    for question in &questions {
+        app.world_mut()
+            .write_message(GcInspect::main(question.clone()));
+    }
+    // Not of this heap.
+    app.world_mut()
+        .write_message(GcInspect::of::<u8>(Inspect::Types));
+    let mut answers = vec![];
+    for _ in 0..100 {
+        app.update();
+        answers.extend(drain::<GcInspection>(&mut app));
+    }
+    assert_eq!(answers.len(), questions.len());
+    let text = |what: &Inspect| &answers.iter().find(|it| it.what == *what).unwrap().text;
+    assert!(text(&questions[0]).starts_with("type  objects"));
+    assert_eq!(text(&questions[1]), "no cycles were found");
+    assert!(text(&questions[2]).starts_with("alive: Ship.wingman → Ship"));
+    assert!(text(&questions[3]).contains("largest owners"));
+    assert!(text(&questions[4]).contains("2 objects"));
+    assert!(!text(&questions[5]).contains("objects"));
+    let written = std::fs::read_to_string(file).unwrap();
+    assert!(written.starts_with("{\"snapshot\"") && written.ends_with("]}\n"));
+    drop(wingman);
+}

@@ -1,0 +1,103 @@
+//! A snapshot of a large heap while the game goes on: its size, its time, and the longest slice.
+//!
+//! `cargo run --release -p gc-core --example snapshot -- 1000000 500`: objects, and microseconds a frame.
+
+use cpu_time::ThreadTime;
+use gc_core::inspect::{HeapSnapshotWriter, Snapshot};
+use gc_core::{Budget, Gc, Heap, Trace};
+use std::fs::File;
+use std::io::Write;
+use std::time::Duration;
+
+#[derive(Trace)]
+struct Squad {
+    members: Vec<Gc<Ship>>,
+}
+
+#[derive(Trace, Default)]
+struct Ship {
+    squad: Option<Gc<Squad>>,
+    wingman: Option<Gc<Ship>>,
+    hull: u32,
+}
+
+/// How many, the longest and the sum, in time of the processor: what other programs take of it is not in them.
+#[derive(Default)]
+struct Slices(u32, Duration, Duration);
+
+impl Slices {
+    fn time<T>(&mut self, slice: impl FnOnce() -> T) -> T {
+        let start = ThreadTime::now();
+        let result = slice();
+        let took = start.elapsed();
+        self.0 += 1;
+        self.1 = self.1.max(took);
+        self.2 += took;
+        result
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<usize>());
+    let mut next = |default| arguments.next().and_then(Result::ok).unwrap_or(default);
+    let (objects, budget) = (next(10_000), Duration::from_micros(next(500) as u64));
+
+    let mut heap = Heap::new();
+    heap.disable();
+    let mut squads = Vec::new();
+    while heap.len() < objects {
+        let squad = heap.alloc(Squad { members: vec![] });
+        for _ in 0..9 {
+            let wingman = heap[&squad].members.last().cloned();
+            let ship = Ship {
+                squad: Some(squad.clone()),
+                wingman,
+                hull: 3,
+            };
+            let ship = heap.alloc(ship);
+            heap[&squad].members.push(ship);
+        }
+        squads.push(squad);
+    }
+
+    let mut capture = Snapshot::begin(&heap);
+    let mut capturing = Slices::default();
+    while !capturing.time(|| capture.step(&heap, Budget::time(budget)).finished) {
+        // A frame of the game: squads come and go.
+        squads.pop();
+        heap.alloc(Ship::default());
+        heap.reclaim();
+    }
+    let snapshot = capture.finish();
+
+    let path = std::env::temp_dir().join("gc-core-example.heapsnapshot");
+    let mut file = File::create(&path)?;
+    let (mut writer, mut writing, mut bytes) = (HeapSnapshotWriter::new(), Slices::default(), 0);
+    let mut done = false;
+    while !done {
+        let mut text = String::new();
+        done = writing.time(|| -> std::io::Result<bool> {
+            let done = writer.step(&snapshot, Budget::time(budget), &mut text);
+            file.write_all(text.as_bytes())?;
+            done.map_err(std::io::Error::other)
+        })?;
+        bytes += text.len();
+    }
+
+    println!(
+        "{} objects, {} handles in them",
+        snapshot.len(),
+        snapshot.edge_count()
+    );
+    for (what, slices) in [("captured", capturing), ("written", writing)] {
+        let Slices(count, longest, total) = slices;
+        println!(
+            "{what} in {count} slices of {budget:?}, {total:.1?} together, the longest {longest:.1?}"
+        );
+    }
+    println!(
+        "{} bytes in a file; it opens in the memory tab of Chrome's developer tools",
+        bytes
+    );
+    std::fs::remove_file(path)
+}
