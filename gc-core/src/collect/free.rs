@@ -243,3 +243,46 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Meter, Phase};
+    use crate::arena::Lane;
+    use crate::{Budget, Gc, Heap, Trace, Tracer};
+    use alloc::vec::Vec;
+
+    /// Shows each handle twice, and so condemns what the game holds.
+    struct Liar(Vec<Gc<Liar>>);
+
+    impl Trace for Liar {
+        fn trace(&self, tracer: &mut Tracer<'_>) {
+            self.0.trace(tracer);
+            self.0.trace(tracer);
+        }
+    }
+
+    /// As when another thread drops the last handle of something condemned just before it is taken: a unit test, since
+    /// a step would reclaim it first.
+    #[test]
+    fn what_dies_by_its_count_before_it_is_taken_is_dropped_once() {
+        let mut heap = Heap::new();
+        let child = heap.alloc(Liar(Vec::new()));
+        let held = heap.alloc(Liar(Vec::new()));
+        let me = held.clone();
+        heap[&held].0.extend([me, child]);
+        let major = Lane::Major as usize;
+        while heap.jobs[major]
+            .as_ref()
+            .is_none_or(|job| job.phase != Phase::Promote)
+        {
+            heap.step(Budget::units(1));
+        }
+        heap[&held].0.pop();
+        heap.drive(Lane::Major, &mut Meter::unlimited());
+        heap.verify();
+        assert_eq!(heap.len(), 1, "the child is left to reference counting");
+        assert_eq!(heap.reclaim(), 1);
+        assert!(heap.try_get(&held).is_err());
+        heap.verify();
+    }
+}

@@ -32,13 +32,13 @@ use crate::collect::Job;
 use crate::handle::GcAny;
 use crate::inspect::CycleLog;
 use crate::pacer::Pacer;
+use crate::sync::AtomicBool;
 use crate::{
     AllocError, AllocErrorKind, FinalizerPolicy, Gc, GenerationStats, HeapConfig, HeapError,
     Limits, Pacing, PauseStats, Policy, Storage, Thresholds, Trace,
 };
 use alloc::boxed::Box;
 use core::fmt;
-use core::sync::atomic::AtomicBool;
 use events::Events;
 use limits::Alarm;
 use rounds::Rounds;
