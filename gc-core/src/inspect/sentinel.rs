@@ -83,8 +83,8 @@ pub struct Growth {
 pub struct Leak {
     /// How it grows.
     pub growth: Growth,
-    /// The field that holds the most of its objects, as the last one on a shortest path: `Chronicle.fallen[]`. Empty when
-    /// most of them are held from outside the heap.
+    /// The field that holds the most of its objects, as the last one on a shortest path: `Chronicle.fallen[]`; one of a
+    /// type that does not grow itself goes first if it holds a quarter. Empty when they are held from outside the heap.
     pub holder: String,
     /// How many objects that field holds.
     pub held: usize,
@@ -253,9 +253,15 @@ impl Snapshot {
         }
         let mut leaks: Vec<(bool, Leak)> = Vec::new();
         for (growth, holders) in growing.iter().zip(holders) {
-            let objects = holders.values().map(|&(count, _)| count).sum();
-            let Some((holder, (held, example))) =
-                holders.into_iter().max_by_key(|&(_, (count, _))| count)
+            let objects: usize = holders.values().map(|&(count, _)| count).sum();
+            // What does not grow itself is where the leak begins, if it holds a good part.
+            let rank = |holder: &Option<(u32, u32)>, count: usize| {
+                let hangs = holder.is_some_and(|(kind, _)| of_growing[kind as usize].is_some());
+                (!hangs && count * 4 >= objects, count)
+            };
+            let Some((holder, (held, example))) = holders
+                .into_iter()
+                .max_by_key(|(holder, (count, _))| rank(holder, *count))
             else {
                 continue;
             };
