@@ -287,8 +287,8 @@ pub fn compare(kept: &Counts, counted: &Counts) -> (Table, usize) {
         let before = kept.values.iter().find(|(it, _)| it == name).map(|it| it.1);
         let change = before.map(|before| now / before - 1.0);
         let verdict = match (before, change) {
-            (Some(before), Some(change))
-                if change > allowed && now - before > ALLOWED_INSTRUCTIONS =>
+            (Some(before), _)
+                if *now > before * (1.0 + allowed) && now - before > ALLOWED_INSTRUCTIONS =>
             {
                 worse += 1;
                 "slower"

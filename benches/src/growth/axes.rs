@@ -307,7 +307,8 @@ mod tests {
 
     #[test]
     fn a_young_collection_does_not_examine_the_old() {
-        let units = [100, 10_000].map(|old| young(100, old).units);
-        assert_eq!(units[0], units[1]);
+        let [few, many] = [100, 10_000].map(|old| young(100, old).units);
+        // A page or two more may hold both young and old.
+        assert!((many - few).abs() < 10.0, "{few} and {many} units");
     }
 }
