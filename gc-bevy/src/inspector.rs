@@ -16,7 +16,8 @@ use gc_core::{Budget, ObjectId};
 /// At the end of each round, when its garbage is collected, a [`LeakSentinel`] looks at the live objects of each type.
 /// When one grows, [`GcLeakSuspected`] tells which, the field that holds its objects, and why one of them is alive. What
 /// needs a snapshot of the heap takes it in slices of at most [`GcInspectorPlugin::budget`], at the end of each frame in
-/// [`GcSystems::Report`](crate::GcSystems::Report).
+/// [`GcSystems::Report`](crate::GcSystems::Report). With the feature `std` a thread of its own then looks for the answers in
+/// the snapshot, and the game goes on; without threads they are found in one frame, in about 1 µs an object.
 ///
 /// Cost between questions and at rounds without a leak: one system a frame, which does nothing.
 ///
@@ -36,6 +37,7 @@ use gc_core::{Budget, ObjectId};
 pub struct GcInspectorPlugin<M: Send + Sync + 'static = MainHeap> {
     sentinel: LeakSentinel,
     budget: Budget,
+    #[cfg(feature = "std")]
     print: bool,
     marker: PhantomData<fn() -> M>,
 }
@@ -60,6 +62,7 @@ impl<M: Send + Sync + 'static> Default for GcInspectorPlugin<M> {
             budget: Budget::time(core::time::Duration::from_micros(500)),
             #[cfg(not(feature = "std"))]
             budget: Budget::units(10_000),
+            #[cfg(feature = "std")]
             print: false,
             marker: PhantomData,
         }
@@ -98,6 +101,7 @@ impl<M: Send + Sync + 'static> Plugin for GcInspectorPlugin<M> {
             .insert_resource(Inspector::<M> {
                 sentinel: self.sentinel.clone(),
                 budget: self.budget,
+                #[cfg(feature = "std")]
                 print: self.print,
                 round_over: false,
                 growing: Vec::new(),
@@ -147,8 +151,7 @@ pub enum Inspect {
     Cycles,
     /// Why an object is alive. Answered when a snapshot is taken.
     WhyAlive(ObjectId),
-    /// What the types and the largest owners retain. Answered when a snapshot is taken; finding it out is not cut into
-    /// slices, and takes about 1 µs an object.
+    /// What the types and the largest owners retain. Answered when a snapshot is taken.
     Retained,
     /// Write a snapshot for Chrome's memory tab into this file, in slices too. Answered when it is written.
     #[cfg(feature = "std")]
@@ -183,6 +186,7 @@ pub struct GcLeakSuspected {
 struct Inspector<M> {
     sentinel: LeakSentinel,
     budget: Budget,
+    #[cfg(feature = "std")]
     print: bool,
     /// A round has ended; the sentinel looks when its garbage is collected.
     round_over: bool,
@@ -196,7 +200,67 @@ enum Work {
     Idle,
     Capture(Box<Capture>),
     #[cfg(feature = "std")]
+    Ask(std::thread::JoinHandle<Found>),
+    #[cfg(feature = "std")]
     Write(Box<file::Writing>),
+}
+
+/// A snapshot, and what is asked of it.
+struct Questions {
+    snapshot: Snapshot,
+    growing: Vec<Growth>,
+    asked: Vec<Inspect>,
+}
+
+/// What a snapshot has told.
+struct Found {
+    leaks: Vec<Leak>,
+    answers: Vec<(Inspect, String)>,
+    /// It is to be written to the last of these.
+    #[cfg(feature = "std")]
+    files: Vec<std::path::PathBuf>,
+    #[cfg(feature = "std")]
+    snapshot: Snapshot,
+}
+
+impl Questions {
+    /// Cost: O(objects and handles in the snapshot).
+    fn answer(self: Box<Self>) -> Found {
+        let Self {
+            snapshot,
+            growing,
+            asked,
+        } = *self;
+        let leaks = match growing.is_empty() {
+            true => Vec::new(),
+            false => snapshot.explain(&growing),
+        };
+        #[cfg(feature = "std")]
+        let mut files = Vec::new();
+        let mut answers = Vec::new();
+        for what in asked {
+            let text = match &what {
+                Inspect::WhyAlive(id) => snapshot.why_alive(*id).to_string(),
+                Inspect::Retained => snapshot.retained().to_string(),
+                #[cfg(feature = "std")]
+                Inspect::Snapshot(path) => {
+                    files.push(path.clone());
+                    continue;
+                }
+                // Answered without a snapshot.
+                Inspect::Types | Inspect::Cycles => continue,
+            };
+            answers.push((what, text));
+        }
+        Found {
+            leaks,
+            answers,
+            #[cfg(feature = "std")]
+            files,
+            #[cfg(feature = "std")]
+            snapshot,
+        }
+    }
 }
 
 fn inspect<M: Send + Sync + 'static>(
@@ -237,11 +301,18 @@ impl<M: Send + Sync + 'static> Inspector<M> {
             Work::Idle => Work::Capture(Snapshot::begin(heap).into()),
             Work::Capture(mut capture) => {
                 if capture.step(heap, self.budget).finished {
-                    self.tell(capture.finish(), commands)
+                    self.ask(capture.finish(), commands)
                 } else {
                     Work::Capture(capture)
                 }
             }
+            #[cfg(feature = "std")]
+            Work::Ask(thread) if !thread.is_finished() => Work::Ask(thread),
+            #[cfg(feature = "std")]
+            Work::Ask(thread) => match thread.join() {
+                Ok(found) => self.tell(found, commands),
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
             #[cfg(feature = "std")]
             Work::Write(mut writing) => match writing.go_on(self.budget) {
                 None => Work::Write(writing),
@@ -254,36 +325,37 @@ impl<M: Send + Sync + 'static> Inspector<M> {
     }
 
     /// Answers all questions with one snapshot.
-    fn tell(&mut self, snapshot: Snapshot, commands: &mut Commands) -> Work {
-        let growing = mem::take(&mut self.growing);
-        for leak in snapshot.explain(&growing) {
+    fn ask(&mut self, snapshot: Snapshot, commands: &mut Commands) -> Work {
+        let questions = Box::new(Questions {
+            snapshot,
+            growing: mem::take(&mut self.growing),
+            asked: mem::take(&mut self.asked),
+        });
+        #[cfg(feature = "std")]
+        let questions = match thread::ask(questions) {
+            Ok(thread) => return Work::Ask(thread),
+            Err(questions) => questions,
+        };
+        self.tell(questions.answer(), commands)
+    }
+
+    fn tell(&mut self, mut found: Found, commands: &mut Commands) -> Work {
+        for leak in mem::take(&mut found.leaks) {
             let heap = GcHeapId::of::<M>();
             self.print(&leak.to_string());
             let found = GcLeakSuspected { heap, leak };
             commands.write_message(found.clone());
             commands.trigger(found);
         }
-        #[cfg(feature = "std")]
-        let mut paths = Vec::new();
-        for what in mem::take(&mut self.asked) {
-            let text = match &what {
-                Inspect::WhyAlive(id) => snapshot.why_alive(*id).to_string(),
-                Inspect::Retained => snapshot.retained().to_string(),
-                #[cfg(feature = "std")]
-                Inspect::Snapshot(path) => {
-                    paths.push(path.clone());
-                    continue;
-                }
-                // Answered without a snapshot.
-                Inspect::Types | Inspect::Cycles => continue,
-            };
+        for (what, text) in mem::take(&mut found.answers) {
             self.answer(commands, what, text);
         }
         #[cfg(feature = "std")]
-        if let Some(path) = paths.pop() {
+        if let Some(path) = found.files.pop() {
             // Each file is a snapshot of its own.
-            self.asked.extend(paths.into_iter().map(Inspect::Snapshot));
-            return match file::Writing::new(snapshot, path.clone()) {
+            self.asked
+                .extend(found.files.into_iter().map(Inspect::Snapshot));
+            return match file::Writing::new(found.snapshot, path.clone()) {
                 Ok(writing) => Work::Write(writing.into()),
                 Err(error) => {
                     let text = alloc::format!("{}: {error}", path.display());
@@ -312,6 +384,28 @@ impl<M: Send + Sync + 'static> Inspector<M> {
             std::eprintln!("{text}");
         }
         let _ = text;
+    }
+}
+
+/// Looking for answers while the game goes on.
+#[cfg(feature = "std")]
+mod thread {
+    use super::{Box, Found, Questions};
+    use std::{
+        sync::mpsc::channel,
+        thread::{Builder, JoinHandle},
+    };
+
+    /// A thread that answers, or the questions where there are no threads. It has nothing of the heap or the app: when
+    /// the app goes, it comes to its end by itself.
+    pub(super) fn ask(questions: Box<Questions>) -> Result<JoinHandle<Found>, Box<Questions>> {
+        // Sent when the thread is there: a thread that could not start would take them with it.
+        let (sender, receiver) = channel::<Box<Questions>>();
+        let answer = move || receiver.recv().expect("they are sent").answer();
+        match Builder::new().name("gc inspector".into()).spawn(answer) {
+            Ok(thread) => sender.send(questions).map(|()| thread).map_err(|it| it.0),
+            Err(_) => Err(questions),
+        }
     }
 }
 
@@ -357,5 +451,70 @@ mod file {
             let (objects, bytes) = (self.snapshot.len(), self.bytes);
             done.then(|| alloc::format!("{path}: {objects} objects, {bytes} bytes"))
         }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::GcPlugin;
+    use bevy_ecs::message::Messages;
+    use std::{sync::mpsc::channel, thread};
+
+    /// An app whose inspector waits for a thread that waits for what is sent.
+    fn waiting() -> (App, std::sync::mpsc::Sender<&'static str>) {
+        let mut app = App::new();
+        app.add_plugins((GcPlugin::default(), GcInspectorPlugin::default()));
+        app.finish();
+        app.cleanup();
+        let snapshot = Snapshot::of(app.world().resource::<GcHeap>());
+        let (sender, receiver) = channel::<&str>();
+        let slow = move || {
+            // It fails when the app's owner has gone.
+            let text = receiver.recv().unwrap_or_default();
+            Found {
+                leaks: Vec::new(),
+                answers: alloc::vec![(Inspect::Retained, text.to_string())],
+                files: Vec::new(),
+                snapshot,
+            }
+        };
+        app.world_mut().resource_mut::<Inspector<MainHeap>>().work = Work::Ask(thread::spawn(slow));
+        (app, sender)
+    }
+
+    fn answers(app: &mut App) -> Vec<GcInspection> {
+        let mut messages = app.world_mut().resource_mut::<Messages<GcInspection>>();
+        messages.drain().collect()
+    }
+
+    #[test]
+    fn frames_go_on_while_a_thread_looks_for_answers() {
+        let (mut app, sender) = waiting();
+        for _ in 0..100 {
+            app.update();
+            assert!(answers(&mut app).is_empty());
+        }
+        // What needs no snapshot need not wait for the thread either.
+        app.world_mut()
+            .write_message(GcInspect::main(Inspect::Types));
+        app.update();
+        assert_eq!(answers(&mut app)[0].what, Inspect::Types);
+        sender.send("found").unwrap();
+        let found = loop {
+            app.update();
+            if let Some(found) = answers(&mut app).pop() {
+                break found;
+            }
+            thread::yield_now();
+        };
+        assert_eq!((found.what, &*found.text), (Inspect::Retained, "found"));
+    }
+
+    #[test]
+    fn an_app_goes_without_waiting_for_the_thread() {
+        let (app, sender) = waiting();
+        drop(app);
+        sender.send("the thread is still there").unwrap();
     }
 }
