@@ -160,8 +160,9 @@ pub use systems::GcSystems;
 /// What most systems need: `use gc_bevy::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        GcAlloc, GcBound, GcHeap, GcPlugin, GcRef, GcRound, GcRoundPlugin, GcRoundSignal,
-        GcSettings, GcStrategy, GcSystems, RoundEnd,
+        GcAlloc, GcBound, GcHeap, GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected,
+        GcPlugin, GcRef, GcRound, GcRoundPlugin, GcRoundSignal, GcSettings, GcStrategy, GcSystems,
+        Inspect, RoundEnd,
     };
     pub use gc_core::{Budget, Gc, Limits, Trace, Weak};
 }

@@ -1,23 +1,26 @@
 //! How much work a step does when the policy is paced.
 //!
 //! Two debts are paid. **Young**: what was allocated since the last minor collection, less what reference counting
-//! freed; a minor job is due when it exceeds the young threshold in objects or `young_bytes`. **Old**: tracked bytes
-//! `H` approach the goal, and time passes. With `L` bytes left by the last full collection, `a` bytes of net tracked
-//! allocation a step (smoothed), `W` units left of the major job and `T` = `max_age` steps:
+//! freed; a minor job is due when it exceeds the young threshold in objects or `young_bytes`, or after T/4 steps.
+//! **Old**: tracked bytes `H` approach the goal, and time passes. With `L` bytes left by the last full collection, `a`
+//! bytes of net tracked allocation a step (smoothed, or this step's if that is more), `W` units left of the major job and
+//! `T` = `max_age` steps:
 //!
 //! ```text
-//! goal     G = L + max(L · growth, slack)          a major job is due at H ≥ (L + G) / 2, or s steps after the last
-//! start    s = min(T/2, 7/8 · T − ⌈V / B⌉)         V: units to examine all and free all, B: the step's budget
-//! runway   n = ⌈W · a / (G − H)⌉                   units a step so that the job ends before H reaches G
-//! age      g = ⌈W / (7/8 · T/2 − age of the job)⌉  units a step so that the job ends in time
-//! want       = max(n, g, least)                    done, unless the step's budget is less
+//! goal     G = L + max(L · growth, slack)            a major job is due at H ≥ (L + G) / 2, or
+//! start    s = max(1, min(T/2, 7/8 · T − ⌊V / B⌋))   steps after the beginning of the last one
+//!                                                    V: units to examine all and free all, B: the step's budget
+//! runway   n = ⌈W / max(1, ⌊(G − H) / a⌋)⌉           units a step so that the job ends before H reaches G
+//! age      g = ⌈W / max(1, 7/8 · T/2 − age)⌉         units a step so that the job, of that age, ends in time
+//! want       = max(n, g, LEAST)                      done, unless the step's budget is less
 //! ```
 //!
-//! A major job begins at most T/2 steps after the one before and ends at most T/2 steps later, so garbage is at most T
-//! steps old when it is condemned; where the budget could not free the whole heap in T/2 steps, it begins earlier. Its set
-//! is fixed when it begins, so allocation adds no work to it: a job ends for every budget above 0. The budget sustains the bounds when `B > 2·a·ws`, and the smallest overhead is
-//! `2a(wm + ws) / (B − 2a·ws)` (`wm`, `ws`: units to trace and to free one allocated unit). When the budget falls short
-//! for several steps in a row, [`Infeasible`] says so.
+//! Garbage is at most T steps old when it is condemned, if the budget allows: the next major job begins at most T/2 steps
+//! after the one before and takes at most T/2; where the budget could not free the whole heap in T/2 steps, it begins
+//! earlier. A job's set is fixed when it begins, so allocation adds no work to it: it ends for every budget above 0. The
+//! budget sustains the bounds when `B > 2·a·ws`, and the smallest overhead is `2a(wm + ws) / (B − 2a·ws)`, with `a` in
+//! units allocated a step (`wm`, `ws`: units to trace and to free one of them). When the budget falls short for several
+//! steps in a row, [`Infeasible`] says so, and [`InfeasiblePolicy::Grow`] raises G.
 
 use crate::{InfeasiblePolicy, Pacing};
 
