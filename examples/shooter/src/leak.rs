@@ -25,6 +25,15 @@ const PAUSE_SECONDS: u32 = 2;
 /// Rounds after which it should have spoken.
 const MOST_ROUNDS: u32 = 20;
 
+/// A match in a window with rounds as short, and as many.
+pub fn short_rounds(options: &Options) -> Options {
+    Options {
+        seconds: options.seconds.min(MOST_SECONDS),
+        rounds: options.rounds.max(MOST_ROUNDS),
+        ..options.clone()
+    }
+}
+
 /// Plays until the sentinel speaks; then asks what else there is to ask.
 pub fn hunt(options: &Options) -> Result<(), Box<dyn Error>> {
     let entrant = Entrant::chosen(options.strategy)[0];

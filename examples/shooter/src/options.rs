@@ -65,7 +65,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = "target/shooter-report")]
     pub report: PathBuf,
 
-    /// Plants a leak, and hunts it down: plays short rounds until the leak sentinel speaks
+    /// Plants a leak, and hunts it down: plays short rounds until the leak sentinel speaks; in a window it says so there
     #[arg(long)]
     pub plant_leak: bool,
 

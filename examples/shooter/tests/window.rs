@@ -1,5 +1,19 @@
-//! The game with a window's eyes, drawn into a picture: needs Vulkan, but neither a screen nor a GPU.
+//! The game with a window's eyes, drawn into a picture: needs Vulkan, but neither a screen nor a GPU. What looks into the
+//! heap is tested without a picture.
 
+use bevy::prelude::*;
+use gc_bevy::GcHeap;
+use shooter::{
+    leak::short_rounds,
+    options::Options,
+    play::GamePlugin,
+    window::{Pilot, inspect},
+    world::{
+        Match,
+        chronicle::ChroniclePlugin,
+        ships::{ShipRef, Team},
+    },
+};
 use std::{fs::File, io::BufReader, path::Path, process::Command};
 
 const SIZE: (u32, u32) = (1280, 720);
@@ -90,4 +104,125 @@ fn the_picture_shows_the_match_and_the_overlay() {
     }
     // The line of score: white letters in the middle of the top.
     assert!(picture.count(400..880, 0..40, |[r, g, b]| r > 230 && g > 230 && b > 230) > 100);
+}
+
+/// The game with the inspector's keys and panel, and nothing that draws.
+fn inspected(line: &[&str]) -> App {
+    let options = Options::read(["shooter"].iter().chain(line)).unwrap();
+    let options = match options.plant_leak {
+        true => short_rounds(&options),
+        false => options,
+    };
+    let mut app = App::new();
+    app.add_plugins(bevy::state::app::StatesPlugin)
+        .add_plugins(GamePlugin {
+            options: options.clone(),
+            strategy: gc_bevy::GcStrategy::default(),
+        })
+        .init_resource::<ButtonInput<KeyCode>>()
+        .init_resource::<Pilot>();
+    if options.plant_leak {
+        app.add_plugins(ChroniclePlugin);
+    }
+    inspect::add(&mut app, options.report_folder().unwrap());
+    app.finish();
+    app.cleanup();
+    app
+}
+
+fn press(app: &mut App, key: KeyCode) {
+    let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
+    keys.press(key);
+    app.update();
+    let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
+    keys.release(key);
+    keys.clear();
+}
+
+/// The panel's words; none when it is not there.
+fn panel(app: &mut App) -> String {
+    let world = app.world_mut();
+    let mut panels = world.query_filtered::<&Node, With<inspect::InspectPanel>>();
+    if panels.single(world).unwrap().display == Display::None {
+        return String::new();
+    }
+    let mut texts = world.query::<&Text>();
+    texts
+        .iter(world)
+        .fold(String::new(), |all, text| all + &text.0 + "\n")
+}
+
+/// Plays on until the panel says it: a thread looks for answers.
+fn wait_for(app: &mut App, words: &str) -> String {
+    loop {
+        app.update();
+        let text = panel(app);
+        if text.contains(words) {
+            return text;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn keys_ask_about_the_heap_and_close_the_answer() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspected");
+    let _ = std::fs::remove_dir_all(&folder);
+    let mut app = inspected(&["--burst", "50", "--report", folder.to_str().unwrap()]);
+    while *app.world().resource::<State<Match>>().get() != Match::Playing {
+        app.update();
+        assert_eq!(panel(&mut app), "");
+    }
+    app.update();
+
+    press(&mut app, inspect::WHY);
+    assert!(panel(&mut app).contains("The cursor is not in the window"));
+    press(&mut app, inspect::WHY);
+    assert_eq!(panel(&mut app), "");
+
+    let world = app.world_mut();
+    let mut ships = world.query::<&ShipRef>();
+    let heap = world.resource::<GcHeap>();
+    let mut ships = ships.iter(world).map(|ShipRef(handle)| &heap[handle]);
+    let red = ships.find(|ship| ship.team == Team::Red).unwrap().place;
+    app.world_mut().resource_mut::<Pilot>().aim = Some(red);
+    press(&mut app, inspect::WHY);
+    let text = wait_for(&mut app, "alive: ");
+    assert!(text.contains("Why is the red flagship next to the cursor alive?"));
+    assert!(text.contains("alive: Ship\n"), "{text}");
+    assert!(text.is_ascii(), "{text}");
+
+    // Another key takes the panel over.
+    press(&mut app, inspect::TYPES);
+    let text = wait_for(&mut app, "objects");
+    assert!(
+        text.contains("Types on the heap") && text.contains("\nSector"),
+        "{text}"
+    );
+    let before = text;
+    for _ in 0..120 {
+        app.update();
+    }
+    assert_ne!(panel(&mut app), before, "the table is of the past");
+    press(&mut app, inspect::TYPES);
+    assert_eq!(panel(&mut app), "");
+
+    for name in ["shooter-1.heapsnapshot", "shooter-2.heapsnapshot"] {
+        press(&mut app, inspect::SNAPSHOT);
+        assert!(panel(&mut app).contains(name));
+        wait_for(&mut app, " bytes");
+        press(&mut app, inspect::SNAPSHOT);
+        let written = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(written.starts_with("{\"snapshot\"") && written.ends_with("]}\n"));
+    }
+}
+
+#[test]
+fn the_planted_leak_opens_the_panel() {
+    let mut app = inspected(&["--plant-leak", "--seconds", "6", "--burst", "50"]);
+    let text = wait_for(&mut app, "A leak is suspected");
+    assert!(text.contains("Ship grows by"), "{text}");
+    assert!(text.contains("are held by Chronicle.fallen[]"), "{text}");
+    press(&mut app, inspect::WHY);
+    assert_eq!(panel(&mut app), "");
 }

@@ -127,6 +127,6 @@ fn help(pilot: &Pilot) -> String {
     };
     format!(
         "{flies}   |   WASD or arrows: fly   |   mouse: aim   |   space or click: burst   |   B: bot   |   P: freeze   \
-         |   F3: overlay   |   Esc: leave"
+         |   F3: overlay   |   F4: types   |   F5: heap snapshot   |   I: why alive?   |   Esc: leave"
     )
 }

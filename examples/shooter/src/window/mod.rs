@@ -1,12 +1,13 @@
 //! The game in a window: the same rules, drawn, heard from the keyboard, and with the collector's overlay.
 //!
 //! Nothing here touches the rules. [`pace`] says in which drawn frame a tick is due, [`player`] gives the blue flagship
-//! orders as the bot does, and everything else only reads. So a match that the bot flies has the same score and hash as
+//! orders as the bot does, and everything else only reads; [`inspect`] reads the heap itself. So a match that the bot flies has the same score and hash as
 //! without a window.
 
 mod brush;
 mod effects;
 mod hud;
+pub mod inspect;
 mod intermission;
 mod pace;
 mod player;
@@ -14,21 +15,27 @@ mod scene;
 mod screen;
 mod strategies;
 
+pub use player::Pilot;
 pub use screen::{SCREENSHOT_FRAMES, Size};
 
 use crate::{
     entrant::Entrant,
+    leak::short_rounds,
     options::{Choice, Options},
     play::GamePlugin,
     run::outcome,
-    world::{Score, state::Fingerprint},
+    world::{Score, chronicle::ChroniclePlugin, state::Fingerprint},
 };
 use bevy::prelude::*;
 use gc_bevy::overlay::GcOverlayPlugin;
-use std::error::Error;
+use std::{error::Error, path::Path};
 
 /// Opens the window, or draws to an image when a screenshot is wanted, and plays one match.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let options = &match options.plant_leak {
+        true => short_rounds(options),
+        false => options.clone(),
+    };
     let mut app = App::new();
     screen::add(&mut app, options)?;
     app.add_plugins(GamePlugin {
@@ -38,6 +45,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     .add_plugins(GcOverlayPlugin::default().frame_target(options.frame_time()))
     .insert_resource(strategies::Chosen::new(first(options), options))
     .init_resource::<Witness>();
+    if options.plant_leak {
+        app.add_plugins(ChroniclePlugin);
+    }
     pace::add(&mut app, options);
     player::add(&mut app);
     strategies::add(&mut app);
@@ -45,6 +55,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     scene::add(&mut app);
     hud::add(&mut app);
     intermission::add(&mut app);
+    inspect::add(&mut app, options.report_folder().unwrap_or(Path::new(".")));
     // Whoever ends the game does so before `Last`.
     app.add_systems(
         Last,

@@ -22,7 +22,8 @@ const BURST: u32 = 40;
 pub struct Pilot {
     pub human: bool,
     fly: math::Vec2,
-    aim: Option<math::Vec2>,
+    /// The cursor's place in the arena.
+    pub aim: Option<math::Vec2>,
     burst: bool,
     cooling: u32,
 }

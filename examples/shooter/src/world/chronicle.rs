@@ -6,6 +6,7 @@ use super::{
     Match, duels,
     ships::{self, Ship, ShipRef},
 };
+use crate::referee::tick_is_due;
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::*;
 use bevy_state::prelude::*;
@@ -35,7 +36,8 @@ impl Plugin for ChroniclePlugin {
             remember
                 .after(duels::judge)
                 .before(ships::bury)
-                .run_if(in_state(Match::Playing)),
+                .run_if(in_state(Match::Playing))
+                .run_if(tick_is_due),
         );
     }
 }
