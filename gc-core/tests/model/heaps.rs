@@ -1,8 +1,13 @@
 //! Several heaps at a time: objects with handles of other heaps in them, heaps that end while others go on, and handles
-//! lent to threads that clone and drop them as they like.
+//! lent to threads that clone and drop them as they like. Threads allocate too, with contexts, and some heaps stand on a
+//! bump of their own.
 
 use super::program::Rng;
-use gc_core::{Budget, Gc, Generation, HandleError, Heap, Trace};
+use gc_core::containers::GcSlice;
+use gc_core::{
+    AllocContext, Budget, BumpAllocator, Gc, GcDyn, Generation, HandleError, Heap, HeapAllocator,
+    HeapConfig, Trace, dyn_handle,
+};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -31,15 +36,64 @@ impl Drop for Tag {
 
 #[derive(Trace)]
 struct Node {
-    edges: Vec<Gc<Node>>,
+    edges: Vec<Edge>,
     #[trace(skip)]
     tag: Tag,
+}
+
+trait Named: Send + Sync {
+    fn id(&self) -> Id;
+}
+
+impl Named for Node {
+    fn id(&self) -> Id {
+        self.tag.id
+    }
+}
+
+/// The ways in which a node refers to another one. Nobody else has a handle of the slice. It is never one that leads
+/// abroad: condemned with its owner, it may be dropped some slices earlier, and with it what only it held.
+#[derive(Trace)]
+enum Edge {
+    Plain(Gc<Node>),
+    Dyn(GcDyn<dyn Named>),
+    Slice(Gc<GcSlice<Gc<Node>>>),
+}
+
+impl Edge {
+    fn new(gc: Gc<Node>, heap: &mut Heap, rng: &mut Rng) -> Edge {
+        match rng.below(4) {
+            0 => Edge::Dyn(dyn_handle!(gc => dyn Named)),
+            1 if heap.try_get(&gc).is_ok() => Edge::Slice(heap.alloc_slice(&[gc.clone(), gc])),
+            _ => Edge::Plain(gc),
+        }
+    }
+
+    fn into_plain(self, heap: &Heap) -> Gc<Node> {
+        match self {
+            Edge::Plain(gc) => gc,
+            Edge::Dyn(gc) => gc.downcast().expect("it was made of a node"),
+            Edge::Slice(slice) => heap[&slice][1].clone(),
+        }
+    }
+
+    /// What it says to lead to, if that is its heap's.
+    fn leads_to(&self, heap: &Heap) -> Option<Id> {
+        match self {
+            Edge::Plain(gc) => heap.try_get(gc).ok().map(Named::id),
+            Edge::Dyn(gc) => heap.try_get_dyn(gc).ok().map(Named::id),
+            Edge::Slice(slice) => heap.try_get(&heap[slice][0]).ok().map(Named::id),
+        }
+    }
 }
 
 struct Truth {
     home: usize,
     edges: Vec<Id>,
 }
+
+/// What a thread is asked to do.
+type Errand = Box<dyn FnOnce() + Send>;
 
 /// A handle on its way through a thread, which sends a clone back if it is to be kept.
 struct Loan {
@@ -55,7 +109,9 @@ struct Play {
     held: Vec<(Id, Gc<Node>)>,
     /// What threads keep until it is asked back.
     lent: Vec<(Id, Receiver<Gc<Node>>)>,
-    threads: Vec<(Sender<Loan>, JoinHandle<()>)>,
+    threads: Vec<(Sender<Errand>, JoinHandle<()>)>,
+    /// One a heap at the most, with what it has not merged yet.
+    contexts: [Option<AllocContext>; HEAPS],
 }
 
 pub fn play(seed: u64, operations: usize) -> Result<(), String> {
@@ -68,6 +124,7 @@ pub fn play(seed: u64, operations: usize) -> Result<(), String> {
         held: Vec::new(),
         lent: Vec::new(),
         threads,
+        contexts: Default::default(),
     };
     for n in 0..operations {
         play.act(&mut rng)?;
@@ -78,52 +135,61 @@ pub fn play(seed: u64, operations: usize) -> Result<(), String> {
 }
 
 fn heap(rng: &mut Rng) -> Heap {
-    match rng.below(3) {
-        0 => Heap::chaos(rng.next()),
-        _ => Heap::new(),
+    let allocator = match rng.below(4) {
+        0 => BumpAllocator::new().into(),
+        _ => HeapAllocator::default(),
+    };
+    let mut heap = Heap::with_config(HeapConfig {
+        allocator,
+        ..HeapConfig::default()
+    });
+    if rng.below(3) == 0 {
+        heap.set_chaos(Some(rng.next()));
     }
+    heap
 }
 
-fn lender() -> (Sender<Loan>, JoinHandle<()>) {
-    let (send, receive) = channel::<Loan>();
-    let thread = std::thread::spawn(move || {
-        for loan in receive {
-            let mut clones = vec![loan.handle];
-            for n in 0..loan.clones {
-                let next = clones[n as usize / 2].clone();
-                clones.push(next);
-                if n % 3 == 0 {
-                    clones.swap_remove(0);
-                }
-            }
-            if let (Some(back), Some(kept)) = (loan.back, clones.pop()) {
-                // Nobody asks for it when the program has failed.
-                let _ = back.send(kept);
+fn lender() -> (Sender<Errand>, JoinHandle<()>) {
+    let (send, receive) = channel::<Errand>();
+    let thread = std::thread::spawn(move || receive.into_iter().for_each(|errand| errand()));
+    (send, thread)
+}
+
+impl Loan {
+    fn run(self) {
+        let mut clones = vec![self.handle];
+        for n in 0..self.clones {
+            let next = clones[n as usize / 2].clone();
+            clones.push(next);
+            if n % 3 == 0 {
+                clones.swap_remove(0);
             }
         }
-    });
-    (send, thread)
+        if let (Some(back), Some(kept)) = (self.back, clones.pop()) {
+            // Nobody asks for it when the program has failed.
+            let _ = back.send(kept);
+        }
+    }
 }
 
 impl Play {
     fn act(&mut self, rng: &mut Rng) -> Result<(), String> {
         let h = rng.below(HEAPS as u64) as usize;
-        match rng.below(40) {
+        match rng.below(45) {
             0..9 => self.alloc(h),
             9..17 => {
                 if let (Some(x), Some(y)) = (self.pick(rng), self.pick(rng)) {
                     let (id, gc) = self.held[y].clone();
-                    if let Some(edges) = self.edges_mut(x) {
-                        edges.push(gc);
-                        self.truth[self.held[x].0].edges.push(id);
-                    }
+                    self.link(x, id, gc, rng);
                 }
             }
             17..20 => {
                 // Out of its object and into the hand: no count changes.
                 if let Some(x) = self.pick(rng)
-                    && let Some(Some(gc)) = self.edges_mut(x).map(Vec::pop)
+                    && let Some(heap) = self.heaps.get_mut(self.truth[self.held[x].0].home)
+                    && let Some(edge) = heap[&self.held[x].1].edges.pop()
                 {
+                    let gc = edge.into_plain(heap);
                     let id = self.truth[self.held[x].0]
                         .edges
                         .pop()
@@ -147,8 +213,13 @@ impl Play {
                 }
             }
             38 => self.take_back(),
+            39..42 => self.alloc_elsewhere(h, rng),
+            42..44 => self.merge(h, rng),
             _ if rng.below(4) == 0 => {
+                let context = self.contexts[h].take();
                 self.heaps[h] = heap(rng);
+                // What it has not merged goes with it, when nobody can allocate any more.
+                drop(context);
                 let dropped = self.dropped.0.lock().expect("no panic in here");
                 for (id, truth) in self.truth.iter_mut().enumerate() {
                     if truth.home == h {
@@ -169,28 +240,115 @@ impl Play {
         (!self.held.is_empty()).then(|| rng.below(self.held.len() as u64) as usize)
     }
 
-    fn edges_mut(&mut self, x: usize) -> Option<&mut Vec<Gc<Node>>> {
-        let (id, gc) = &self.held[x];
-        let heap = self.heaps.get_mut(self.truth[*id].home)?;
-        Some(&mut heap[gc].edges)
+    fn link(&mut self, x: usize, id: Id, gc: Gc<Node>, rng: &mut Rng) {
+        let (from, owner) = &self.held[x];
+        if let Some(heap) = self.heaps.get_mut(self.truth[*from].home) {
+            let edge = Edge::new(gc, heap, rng);
+            heap[owner].edges.push(edge);
+            self.truth[*from].edges.push(id);
+        }
+    }
+
+    fn born(&mut self, h: usize, edges: Vec<Id>) -> Tag {
+        self.dropped.0.lock().expect("no panic in here").push(false);
+        self.truth.push(Truth { home: h, edges });
+        Tag {
+            id: self.truth.len() - 1,
+            dropped: self.dropped.clone(),
+        }
     }
 
     fn alloc(&mut self, h: usize) {
-        let id = self.truth.len();
-        self.dropped.0.lock().expect("no panic in here").push(false);
-        let tag = Tag {
-            id,
-            dropped: self.dropped.clone(),
-        };
+        let tag = self.born(h, Vec::new());
+        let id = tag.id;
         let gc = self.heaps[h].alloc(Node {
             edges: Vec::new(),
             tag,
         });
-        self.truth.push(Truth {
-            home: h,
-            edges: Vec::new(),
-        });
         self.held.push((id, gc));
+    }
+
+    /// A thread allocates: most refer to the one before, the first to an object that was there already. Some are dropped
+    /// at once, and some linked into cycles, before they are merged.
+    fn alloc_elsewhere(&mut self, h: usize, rng: &mut Rng) {
+        let context = self.contexts[h].take();
+        let mut context = context.unwrap_or_else(|| self.heaps[h].alloc_context());
+        let mut last = self.pick(rng).map(|x| self.held[x].0);
+        let first = last.map(|id| {
+            let held = self.held.iter().find(|(other, _)| *other == id);
+            held.expect("it was picked").1.clone()
+        });
+        let mut plan = Vec::new();
+        for _ in 0..1 + rng.below(6) {
+            let edges: Vec<Id> = last.filter(|_| rng.below(3) > 0).into_iter().collect();
+            let (linked, keep) = (!edges.is_empty(), rng.below(3) > 0);
+            let tag = self.born(h, edges);
+            last = Some(tag.id);
+            plan.push((tag, linked, keep));
+        }
+        let (send, receive) = channel();
+        self.errand(rng, move || {
+            let mut last = first;
+            let mut kept = Vec::new();
+            for (tag, linked, keep) in plan {
+                let id = tag.id;
+                let edges = last.take().filter(|_| linked).map(Edge::Plain);
+                let edges = edges.into_iter().collect();
+                let gc = context.alloc(Node { edges, tag });
+                if keep {
+                    kept.push((id, gc.clone()));
+                }
+                last = Some(gc);
+            }
+            // The last one may die here, on this thread, before anybody has merged it.
+            drop(last);
+            let _ = send.send((kept, context));
+        });
+        let (kept, context) = receive.recv().expect("what was allocated");
+        let new = self.held.len()..self.held.len() + kept.len();
+        self.held.extend(kept);
+        self.contexts[h] = Some(context);
+        for x in new.clone() {
+            if rng.below(2) == 0 {
+                let y = new.start + rng.below(new.len() as u64) as usize;
+                let (id, gc) = self.held[y].clone();
+                self.link(x, id, gc, rng);
+            }
+        }
+        if rng.below(2) == 0 {
+            self.held.truncate(new.start + new.len() / 2);
+        }
+        if rng.below(2) == 0 {
+            self.merge(h, rng);
+        }
+    }
+
+    /// In each of the ways, of which one is to drop the context elsewhere.
+    fn merge(&mut self, h: usize, rng: &mut Rng) {
+        let Some(mut context) = self.contexts[h].take() else {
+            return;
+        };
+        match rng.below(4) {
+            0 => self.heaps[h].merge(context),
+            1 => {
+                let (send, receive) = channel();
+                self.errand(rng, move || {
+                    drop(context);
+                    let _ = send.send(());
+                });
+                receive.recv().expect("it was dropped");
+            }
+            _ => {
+                self.heaps[h].merge_mut(&mut context);
+                self.contexts[h] = Some(context);
+            }
+        }
+    }
+
+    fn errand(&self, rng: &mut Rng, errand: impl FnOnce() + Send + 'static) {
+        let thread = &self.threads[rng.below(THREADS as u64) as usize];
+        let sent = thread.0.send(Box::new(errand));
+        sent.expect("the thread waits for more");
     }
 
     fn lend(&mut self, x: usize, rng: &mut Rng) {
@@ -205,8 +363,7 @@ impl Play {
             clones: rng.below(12),
             back,
         };
-        let thread = &self.threads[rng.below(THREADS as u64) as usize];
-        thread.0.send(loan).expect("the thread waits for more");
+        self.errand(rng, move || loan.run());
     }
 
     fn take_back(&mut self) {
@@ -256,6 +413,13 @@ impl Play {
                         if h != truth.home || node.tag.id != *id || edges != truth.edges.len() {
                             return Err(format!("heap {h} reads #{} for #{id}", node.tag.id));
                         }
+                        for (edge, to) in node.edges.iter().zip(&truth.edges) {
+                            let expected = (self.truth[*to].home == h).then_some(*to);
+                            let found = edge.leads_to(heap);
+                            if found != expected {
+                                return Err(format!("#{id} leads to {found:?}, not to #{to}"));
+                            }
+                        }
                     }
                     Err(HandleError::ForeignHeap) if h != truth.home => {}
                     Err(e) => return Err(format!("heap {h} says {e:?} of #{id}")),
@@ -270,6 +434,11 @@ impl Play {
         for (send, thread) in self.threads.drain(..) {
             drop(send);
             thread.join().map_err(|_| "a thread panicked")?;
+        }
+        for (heap, context) in self.heaps.iter_mut().zip(&mut self.contexts) {
+            if let Some(context) = context.take() {
+                heap.merge(context);
+            }
         }
         let mut before = usize::MAX;
         loop {
