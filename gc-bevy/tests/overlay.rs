@@ -11,13 +11,18 @@ use bevy_ui::{
 };
 use core::time::Duration;
 use gc_bevy::{
-    GcHeap, GcPlugin, GcSettings, GcStrategy,
+    GcHeap, GcInspectorPlugin, GcPlugin, GcRoundSignal, GcSettings, GcStrategy,
     overlay::{GcOverlay, GcOverlayPanel, GcOverlayPlugin},
 };
 use gc_core::{Budget, Gc, Trace};
 
 #[derive(Trace)]
 struct Ring(Option<Gc<Ring>>);
+
+#[derive(Trace)]
+struct Chronicle {
+    fallen: Vec<Gc<Ring>>,
+}
 
 const SLICE: [u8; 4] = [96, 216, 120, 255];
 const AT_ONCE: [u8; 4] = [240, 64, 72, 255];
@@ -140,4 +145,119 @@ fn a_key_shows_and_hides_it() {
     app.world_mut().resource_mut::<GcOverlay>().visible = true;
     app.update();
     assert!(shown(&mut app));
+}
+
+/// The line of warnings; none when it is hidden.
+fn warning(app: &mut App) -> Option<String> {
+    let world = app.world_mut();
+    let mut lines = world.query::<(&Text, &Node)>();
+    let hidden = lines
+        .iter(world)
+        .any(|(text, node)| text.0.is_empty() && node.display == Display::None);
+    let is = |text: &str| {
+        ["leak?", "memory:", "budget too small"]
+            .iter()
+            .any(|it| text.starts_with(it))
+    };
+    let line = lines.iter(world).find(|(text, _)| is(&text.0));
+    assert_ne!(line.is_some(), hidden, "an empty line, or one too many");
+    line.map(|(text, node)| {
+        assert_ne!(node.display, Display::None);
+        text.0.clone()
+    })
+}
+
+#[test]
+fn it_warns_of_memory_while_that_is_news() {
+    let mut app = app(GcOverlayPlugin::default());
+    app.update();
+    assert_eq!(warning(&mut app), None);
+    app.world_mut().resource_mut::<GcSettings>().limits.hard = 4_000_000;
+    let mut heap = app.world_mut().resource_mut::<GcHeap>();
+    let mut rings = vec![];
+    while heap.bytes() < 2_400_000 {
+        rings.push(heap.alloc(Ring(None)));
+    }
+    for _ in 0..4 {
+        rings.push(app.world_mut().resource_mut::<GcHeap>().alloc(Ring(None)));
+        app.update();
+    }
+    let text = warning(&mut app).unwrap();
+    assert!(
+        text.starts_with("memory: 2.4 MB, above 50 % of 4.0 MB"),
+        "{text}"
+    );
+    // The graphs show 280 frames.
+    for _ in 0..280 {
+        app.update();
+    }
+    assert_eq!(warning(&mut app), None);
+}
+
+#[test]
+fn it_warns_of_a_budget_that_is_too_small() {
+    let mut app = app(GcOverlayPlugin::default());
+    app.insert_resource(GcStrategy::Budgeted(Budget::units(1)));
+    app.world_mut().resource_mut::<GcSettings>().pacing.max_age = 2;
+    for _ in 0..20 {
+        let mut heap = app.world_mut().resource_mut::<GcHeap>();
+        for _ in 0..2_000 {
+            let ring = heap.alloc(Ring(None));
+            heap[&ring].0 = Some(ring.clone());
+        }
+        app.update();
+    }
+    app.update();
+    let text = warning(&mut app).unwrap();
+    assert!(text.starts_with("budget too small: needs "), "{text}");
+    assert!(text.ends_with(" units a frame, has 1"), "{text}");
+}
+
+#[test]
+fn a_leak_that_the_inspector_suspects_stays_in_sight() {
+    let mut app = App::new();
+    app.add_plugins((TaskPoolPlugin::default(), AssetPlugin::default()))
+        .init_asset::<Image>()
+        .add_plugins((
+            GcPlugin::default().strategy(GcStrategy::Automatic),
+            GcInspectorPlugin::default().budget(Budget::units(1_000)),
+            GcOverlayPlugin::default(),
+        ));
+    app.finish();
+    app.cleanup();
+    app.update();
+    let mut heap = app.world_mut().resource_mut::<GcHeap>();
+    let keeper = heap.alloc(Chronicle { fallen: vec![] });
+    for _ in 0..7 {
+        assert_eq!(warning(&mut app), None);
+        app.world_mut().write_message(GcRoundSignal::Begin);
+        app.update();
+        let mut heap = app.world_mut().resource_mut::<GcHeap>();
+        for _ in 0..8 {
+            let ring = heap.alloc(Ring(None));
+            heap[&keeper].fallen.push(ring);
+        }
+        app.world_mut().write_message(GcRoundSignal::End);
+        app.update();
+    }
+    // A thread finds the holder.
+    let text = loop {
+        app.update();
+        match warning(&mut app) {
+            Some(text) => break text,
+            None => std::thread::yield_now(),
+        }
+    };
+    assert!(
+        text.starts_with("leak? Ring grows by 8.0 objects"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("a round, held by Chronicle.fallen[]"),
+        "{text}"
+    );
+    for _ in 0..300 {
+        app.update();
+    }
+    assert_eq!(warning(&mut app), Some(text));
 }

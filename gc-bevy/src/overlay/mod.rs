@@ -10,6 +10,7 @@
 //! │ ▁ ▁▁▁▃▃▃▃▃▃▃▃  ▁▁▁▃▃▃▃▃▃▃▃  ▁▁▁▃▃▃▃▃ │ the collector's part alone, enlarged; slices, and collections in one go
 //! │ heap 12.4 MB, limits 64.0 / 96.0     │
 //! │ ▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅ │ the heap, with its limits
+//! │ leak? Ship grows by 8.0 objects a ro │ the last warnings, if there are any
 //! └──────────────────────────────────────┘
 //! ```
 
@@ -17,6 +18,7 @@ mod history;
 mod paint;
 mod panel;
 mod text;
+mod warnings;
 
 pub use panel::GcOverlayPanel;
 
@@ -27,11 +29,14 @@ use bevy_input::{ButtonInput, keyboard::KeyCode};
 use bevy_reflect::{Reflect, prelude::ReflectDefault};
 use core::time::Duration;
 use history::History;
+use warnings::Warnings;
 
 /// Shows what the collector costs: a panel in Bevy UI, toggled by a key.
 ///
 /// It shows the [`GcStrategy`](crate::GcStrategy), a graph of frame times with the collector's slices marked in it, the
-/// slices alone, and the size of the heap against its [`Limits`](gc_core::Limits). Needs
+/// slices alone, and the size of the heap against its [`Limits`](gc_core::Limits). Below them it warns, when there is a
+/// reason: of a leak that [`GcInspectorPlugin`](crate::GcInspectorPlugin) suspects, if the app has it, of memory that runs
+/// out, and of a budget that is too small. Needs
 /// [`GcPlugin`](crate::GcPlugin), `bevy_ui`, and a renderer for it; `DefaultPlugins` has them.
 ///
 /// - Resource: [`GcOverlay`], to show, hide and configure it at run time.
@@ -106,6 +111,7 @@ impl Plugin for GcOverlayPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.overlay.clone())
             .init_resource::<History>()
+            .init_resource::<Warnings>()
             .register_type::<GcOverlay>()
             .add_systems(Startup, panel::spawn)
             .add_systems(
@@ -117,7 +123,10 @@ impl Plugin for GcOverlayPlugin {
                 )
                     .chain(),
             )
-            .add_systems(Last, history::record.after(GcSystems::Report));
+            .add_systems(
+                Last,
+                (history::record, warnings::listen).after(GcSystems::Report),
+            );
     }
 }
 

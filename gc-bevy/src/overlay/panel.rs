@@ -5,6 +5,7 @@ use super::{
     history::{FRAMES, History},
     paint::{self, Canvas},
     text,
+    warnings::Warnings,
 };
 use crate::{GcHeap, GcRound, GcSettings, GcStrategy};
 use alloc::string::String;
@@ -68,6 +69,8 @@ pub(super) enum Line {
     Frames,
     Pauses,
     Heap,
+    /// Not there when there is nothing to warn of.
+    Warnings,
 }
 
 pub(super) fn spawn(mut commands: Commands, mut images: ResMut<Assets<Image>>) {
@@ -105,6 +108,14 @@ pub(super) fn spawn(mut commands: Commands, mut images: ResMut<Assets<Image>>) {
             panel.spawn(graph(Graph::Pauses, &mut images));
             panel.spawn(line(Line::Heap, muted()));
             panel.spawn(graph(Graph::Heap, &mut images));
+            panel.spawn((
+                line(Line::Warnings, Color::srgb(0.98, 0.72, 0.28)),
+                Node {
+                    max_width: Val::Px(FRAMES as f32),
+                    display: Display::None,
+                    ..Node::default()
+                },
+            ));
         });
 }
 
@@ -145,9 +156,10 @@ pub(super) fn draw(
     strategy: Res<GcStrategy>,
     settings: Res<GcSettings>,
     round: Res<GcRound>,
+    warnings: Res<Warnings>,
     mut images: ResMut<Assets<Image>>,
     graphs: Query<(&Graph, &ImageNode)>,
-    mut lines: Query<(&Line, &mut Text)>,
+    mut lines: Query<(&Line, &mut Text, &mut Node)>,
 ) {
     let strategy = settings.strategy_or(*strategy);
     let (target, budget) = (overlay.frame_target, text::budget(strategy));
@@ -158,13 +170,22 @@ pub(super) fn draw(
             Graph::Heap => paint::heap(canvas, &history, heap.limits()),
         });
     }
-    for (line, mut text) in &mut lines {
+    for (line, mut text, mut node) in &mut lines {
         let words: String = match line {
             Line::Headline => text::headline(strategy, &round, heap.is_collecting()),
             Line::Frames => text::frames(&history, paint::frame_scale(&history, target)),
             Line::Pauses => text::pauses(&history, paint::pause_scale(&history, budget)),
             Line::Heap => text::heap(&heap),
+            Line::Warnings => warnings.text(),
         };
+        // An empty line would have a line's height.
+        let display = match words.is_empty() {
+            true => Display::None,
+            false => Display::Flex,
+        };
+        if node.display != display {
+            node.display = display;
+        }
         // Laying text out again costs more than comparing it.
         if text.0 != words {
             text.0 = words;

@@ -1,13 +1,13 @@
 //! The panel's words.
 
 use super::history::{History, Sample};
-use crate::{GcHeap, GcRound, GcStrategy, RoundEnd};
+use crate::{GcHeap, GcInfeasible, GcMemoryWarning, GcRound, GcStrategy, RoundEnd};
 use alloc::{
     format,
     string::{String, ToString},
 };
 use core::time::Duration;
-use gc_core::{Budget, Limits};
+use gc_core::{Budget, Limits, inspect::Leak};
 
 /// The strategy with its numbers, and what the collector is at.
 pub(super) fn headline(strategy: GcStrategy, round: &GcRound, collecting: bool) -> String {
@@ -89,6 +89,34 @@ pub(super) fn heap(heap: &GcHeap) -> String {
         heap.len(),
         megabytes(heap.floating_bytes())
     )
+}
+
+/// The type, how it grows, and its holder.
+pub(super) fn leak(leak: &Leak) -> String {
+    let growth = leak.growth.to_string();
+    // The counts of the rounds are after the colon.
+    let growth = growth
+        .rsplit_once(": ")
+        .map_or(&*growth, |(words, _)| words);
+    match &*leak.holder {
+        "" => format!("leak? {growth}, held from outside the heap"),
+        holder => format!("leak? {growth}, held by {holder}"),
+    }
+}
+
+pub(super) fn infeasible(it: &GcInfeasible) -> String {
+    format!(
+        "budget too small: needs {} units a frame, has {}",
+        it.need, it.have
+    )
+}
+
+pub(super) fn memory(it: &GcMemoryWarning) -> String {
+    let (used, limit) = (megabytes(it.used), megabytes(it.limit));
+    match it.percent {
+        Some(percent) => format!("memory: {used} MB, above {percent} % of {limit} MB"),
+        None => format!("memory: {used} MB, above the soft limit of {limit} MB"),
+    }
 }
 
 /// Milliseconds with three digits.
