@@ -432,21 +432,31 @@ impl Arena {
 
     /// Makes the context's objects the heap's: young, tracked, counted. Cost: O(its pages + its slots / 64).
     pub(crate) fn merge(&mut self, core: &mut Core) -> Merged {
+        /// Also when the allocator panics: a page in which the context has no slot may go at any time.
+        struct Tidy<'a>(&'a mut Share);
+        impl Drop for Tidy<'_> {
+            fn drop(&mut self) {
+                let keep = |lent: &Lent| lent.left > 0 || !lent.is_merged();
+                self.0.lent.retain(keep);
+                self.0.at = 0;
+            }
+        }
         self.enter_announced();
         let mut merged = Merged::default();
         for share in &mut core.shares {
-            for lent in &mut share.lent {
+            let info = share.info;
+            let tidy = Tidy(share);
+            for lent in &mut tidy.0.lent {
                 if lent.is_merged() && lent.page.is_adopted() {
                     continue;
                 }
-                if !lent.page.is_adopted() && !self.adopt(lent.page, share.info) {
+                if !lent.page.is_adopted() && !self.adopt(lent.page, info) {
                     merged.incomplete = true;
                     continue;
                 }
                 self.merge_page(lent, &mut merged);
             }
-            share.lent.retain(|lent| lent.left > 0 || !lent.is_merged());
-            share.at = 0;
+            drop(tidy);
             share.idle = if share.objects == 0 {
                 share.idle + 1
             } else {
@@ -741,7 +751,9 @@ impl Arena {
             };
             let word = self.word(slot).load();
             self.waiting = word.link();
-            if word.tag() == tag::DEAD_GONE {
+            if !slot.page.is_adopted() {
+                // For want of memory: lost with its page.
+            } else if word.tag() == tag::DEAD_GONE {
                 self.release(slot);
             } else {
                 self.drop_dead(slot);

@@ -152,6 +152,8 @@ pub(crate) struct Arena {
     pub(crate) generations: [PageList; 3],
     /// The epoch of the job in progress in each lane; 0 for none.
     pub(crate) job_epochs: [u32; 2],
+    /// The heap ends: no more user code than it must be.
+    pub(crate) ending: bool,
     pub(crate) deaths: DeathLog,
     /// What large containers left behind, taken from the shared part. The last is the one that is being dropped.
     leftovers: alloc::vec::Vec<alloc::boxed::Box<dyn Leftover>>,
@@ -209,6 +211,7 @@ impl Arena {
                 PageList::new(List::Old),
             ],
             job_epochs: [0; 2],
+            ending: false,
             deaths: DeathLog::new(allocator.clone()),
             leftovers: alloc::vec::Vec::new(),
             external: external::External::new(allocator),
@@ -483,6 +486,7 @@ impl Arena {
         }
         if self.take_condemned(slot) {
             let _give_up = GiveUp(slot);
+            self.leave_sets(slot);
             self.drop_taken(slot);
         }
     }
@@ -497,14 +501,20 @@ impl Arena {
             }
         }
         self.bury(slot);
-        if self.job_epochs != [0; 2] && slot.page.tracked() {
-            slot.page.put(Bit::Minor, slot.index, false);
-            slot.page.put(Bit::Major, slot.index, false);
-        }
+        self.leave_sets(slot);
         let release = Release(self, slot);
         if let Some(drop) = release.1.page.info().drop {
             // SAFETY: the object was live until `bury`, and has no handle.
             unsafe { drop(slot.word) }
+        }
+    }
+
+    /// A job must not look at what has no value.
+    #[inline(always)]
+    fn leave_sets(&self, slot: Slot) {
+        if self.job_epochs != [0; 2] && slot.page.tracked() {
+            slot.page.put(Bit::Minor, slot.index, false);
+            slot.page.put(Bit::Major, slot.index, false);
         }
     }
 
@@ -718,7 +728,7 @@ impl Arena {
             .unwrap_or(0);
         let numbered = &mut self.pages[number as usize];
         numbered.page = None;
-        numbered.first_version = numbered.first_version.max(newest + 1);
+        numbered.first_version = numbered.first_version.max(newest.saturating_add(1));
         if numbered.first_version <= LAST_FIRST_VERSION {
             self.free_numbers.push(number);
         }
@@ -771,6 +781,10 @@ impl Arena {
         while id != END {
             let Some(slot) = self.slot_of(id) else { break };
             id = self.word(slot).load().link();
+            if !slot.page.is_adopted() {
+                // For want of memory its context was never merged: the slot is lost with its page.
+                continue;
+            }
             // Its last handle went just now; it has nothing to drop.
             slot.page.put(Bit::Live, slot.index, false);
             self.release(slot);

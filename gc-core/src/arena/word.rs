@@ -139,6 +139,8 @@ impl Word {
     #[cold]
     fn calm(&self, old: u64) {
         if old & STRONG_TOP != 0 {
+            // First far away from the edge: from here on not every handle is counted.
+            self.0.fetch_or(STRONG_TOP >> 1, Ordering::Relaxed);
             self.0.fetch_sub(STRONG_ONE, Ordering::Relaxed);
         }
         if old & TOUCH_TOP != 0 {
@@ -171,7 +173,7 @@ impl Word {
             };
             match self.0.compare_exchange_weak(
                 old,
-                old + step,
+                (old + step) | far_from_the_edge(old),
                 Ordering::Relaxed,
                 Ordering::Relaxed,
             ) {
@@ -208,7 +210,7 @@ impl Word {
             }
             // An immortal count does not move.
             let kept = if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 };
-            let new = (old & !TAG_MASK | u64::from(tag::GONE)) + kept;
+            let new = ((old & !TAG_MASK | u64::from(tag::GONE)) + kept) | far_from_the_edge(old);
             match self
                 .0
                 .compare_exchange_weak(old, new, Ordering::Acquire, Ordering::Relaxed)
@@ -233,6 +235,15 @@ impl Word {
             old & !(u64::from(u32::MAX) << TAG_BITS) | u64::from(strong) << TAG_BITS,
             Ordering::Relaxed,
         );
+    }
+}
+
+/// What to set with a handle that is not counted, since the count is immortal: drops that race must not bring it back.
+fn far_from_the_edge(old: u64) -> u64 {
+    if old & STRONG_TOP == 0 {
+        0
+    } else {
+        STRONG_TOP >> 1
     }
 }
 

@@ -194,7 +194,7 @@ impl Job {
                 self.place += 1;
                 continue;
             }
-            if self.lane == Lane::Major {
+            if self.lane == Lane::Major && !arena.ending {
                 self.ask_ahead(arena, page, group, todo);
             }
             let index = group * 64 + todo.trailing_zeros() as usize;

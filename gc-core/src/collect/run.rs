@@ -48,10 +48,13 @@ impl Heap {
         }
     }
 
-    /// Begins a job. The lane is free.
+    /// Begins a job in a lane that is free.
     pub(crate) fn start_job(&mut self, generation: Generation, cause: Cause, sliced: bool) -> Lane {
         let lane = Heap::lane(generation);
-        debug_assert!(self.jobs[lane as usize].is_none());
+        if self.jobs[lane as usize].is_some() {
+            // A finalizer has just put another heap here, which has one in progress: that goes on.
+            return lane;
+        }
         self.jobs_changed();
         for older in &mut self.counts[..=generation.index()] {
             *older = 0;

@@ -163,9 +163,10 @@ impl Heap {
     pub fn merge_mut(&mut self, context: &mut AllocContext) {
         self.check_context(context);
         let merged = self.arena.merge(context.0.core_mut());
-        self.merged(merged);
         self.arena.lend_more(context.0.core_mut());
         self.set_room(context);
+        // Last: it runs finalizers, and one may put another heap in the place of this one.
+        self.merged(merged);
     }
 
     /// Merges the contexts that were dropped.

@@ -19,6 +19,7 @@ impl Drop for Heap {
                 self.0.arena.leave();
             }
         }
+        self.arena.ending = true;
         // Also when a finalizer of this very heap ends it.
         self.arena.shared().set_finalizing(0);
         let rest = Rest(self);
@@ -59,6 +60,7 @@ impl Heap {
 
     fn drop_all(&mut self) {
         self.garbage.clear();
+        self.end_jobs();
         while self.arena.live_to_drop() > 0 {
             for number in 0..self.arena.page_numbers() {
                 let Some(page) = self.arena.page(number) else {
@@ -72,6 +74,8 @@ impl Heap {
                     self.arena.drop_last(slot);
                 }
                 self.reclaim_some(&mut Meter::unlimited());
+                // A finalizer may have put another heap here, in which a collection is in progress.
+                self.end_jobs();
             }
             // If something is left, another thread is dropping the last handle right now: it will be on the dead list.
             core::hint::spin_loop();

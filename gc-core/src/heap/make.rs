@@ -102,6 +102,7 @@ impl Heap {
         make: impl FnOnce() -> T,
     ) -> Result<Gc<T>, AllocErrorKind> {
         let slot = self.slot_for::<T>()?;
+        self.arena.mark_reserved(slot);
         let reserved = Reserved(&mut self.arena, slot);
         let value = make();
         core::mem::forget(reserved);

@@ -119,11 +119,12 @@ impl Heap {
         Some(unsafe { Gc::from_slot(slot.word) })
     }
 
-    /// Is the object with this identity alive? False once it is dead or condemned. An identity of another heap may name a
-    /// stranger. Cost: as [`Heap::get_weak`], without bringing the object back.
+    /// Is the object with this identity alive? False once it is dead or condemned, and as long as the context that
+    /// allocated it is not merged. An identity of another heap may name a stranger. Cost: as [`Heap::get_weak`], without
+    /// bringing the object back.
     #[inline]
     pub fn contains(&self, id: ObjectId) -> bool {
-        self.find(self.arena.heap_id, id).is_some()
+        self.find_alive(id)
     }
 
     /// Every live object of a type, in the order of their places in memory's pages, which is the same for the same
@@ -225,7 +226,13 @@ impl Heap {
 
     /// Is there a living object of this identity?
     pub(crate) fn find_alive(&self, id: ObjectId) -> bool {
-        self.find(self.arena.heap_id, id).is_some()
+        // Anybody may bring an identity of another heap: it may name a slot that was never used, or that is lent, whose
+        // word nobody may look at.
+        self.arena.slot_of(id.slot).is_some_and(|slot| {
+            slot.page.has(Bit::Live, slot.index)
+                && slot.page.fits(slot.index, id.version)
+                && self.is_alive(slot)
+        })
     }
 
     /// The fourth watch: a weak handle has led to the object.

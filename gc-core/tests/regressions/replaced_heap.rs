@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use gc_core::Heap;
 
-use crate::util::{Act, act, actor, actor_knot, finish, knot, node, slices, verify};
+use crate::util::{Act, Node, act, actor, actor_knot, finish, knot, node, slices, verify};
 
 /// Does `f` the first time that one of its objects is finalized.
 fn once(f: impl Fn(&mut Heap) + Send + Sync + 'static) -> Act {
@@ -102,4 +102,81 @@ fn heaps_swapped_by_a_finalizer_both_work_and_only_garbage_is_finalized() {
         assert_eq!(heap.len(), 20);
         assert_eq!(other.lock().unwrap().len(), 0);
     }
+}
+
+#[test]
+fn a_heap_in_mid_job_that_a_finalizer_put_in_place_of_one_that_ends_ends_well() {
+    // Members that were dropped at the end were traced by the job that went on, or it never ended.
+    for units in 0..60 {
+        let finalized = Arc::new(AtomicUsize::new(0));
+        let add = finalized.clone();
+        let counts = act(move |_, _| {
+            add.fetch_add(1, Relaxed);
+        });
+        let mut other = Heap::new();
+        other.disable();
+        for _ in 0..5 {
+            actor_knot(&mut other, &counts);
+            let knot = knot(&mut other);
+            drop(knot);
+        }
+        slices(&mut other, 1, units);
+        let other = Mutex::new(Some(other));
+        let replaces = once(move |heap| {
+            if let Some(other) = other.lock().unwrap().take() {
+                *heap = other;
+            }
+        });
+        let mut heap = Heap::new();
+        let held = actor(&mut heap, &replaces);
+        drop(heap);
+        drop(held);
+        assert!(finalized.load(Relaxed) <= 5, "after {units} units");
+    }
+}
+
+#[test]
+fn a_context_is_lent_nothing_of_the_heap_that_a_finalizer_put_in_place() {
+    let other = Arc::new(Mutex::new(Heap::new()));
+    let seen = {
+        let mut other = other.lock().unwrap();
+        (0..1000).map(|_| node(&mut other)).for_each(drop);
+        other.reclaim();
+        let seen = node(&mut other);
+        seen.downgrade()
+    };
+    let with = other.clone();
+    let swaps = once(move |heap| std::mem::swap(heap, &mut with.lock().unwrap()));
+    let mut heap = Heap::new();
+    let mut context = heap.alloc_context();
+    let mut kept: Vec<_> = (0..10)
+        .map(|_| context.alloc(Node { edges: Vec::new() }))
+        .collect();
+    drop(actor(&mut heap, &swaps));
+    heap.merge_mut(&mut context);
+    // The two have changed places: the context is the other's now.
+    kept.extend((0..3000).map(|_| context.alloc(Node { edges: Vec::new() })));
+    let mut first = other.lock().unwrap();
+    first.merge_mut(&mut context);
+    assert!(kept.iter().all(|node| first.try_get(node).is_ok()));
+    assert!(heap.get_weak(seen).is_none());
+    for heap in [&mut *first, &mut heap] {
+        verify(heap);
+        assert_works(heap);
+    }
+    kept.clear();
+    first.reclaim();
+    first.collect();
+    assert_eq!(first.len(), 0);
+}
+
+#[test]
+fn an_identity_of_another_heap_may_be_asked_for() {
+    // The word of a slot that was never used was looked at.
+    let (mut few, mut many) = (Heap::new(), Heap::new());
+    let one = few.alloc(1u64);
+    let all: Vec<_> = (0..300).map(|i| many.alloc(i as u64)).collect();
+    assert!(few.contains(one.id()));
+    let strangers = all.iter().filter(|object| few.contains(object.id()));
+    assert!(strangers.count() <= 1);
 }
