@@ -126,7 +126,7 @@ fn help(pilot: &Pilot) -> String {
         "the bot flies".to_owned()
     };
     format!(
-        "{flies}   |   WASD or arrows: fly   |   mouse: aim   |   space or click: burst   |   B: bot   |   P: freeze   \
-         |   F3: overlay   |   F4: types   |   F5: heap snapshot   |   I: why alive?   |   Esc: leave"
+        "{flies} | WASD, arrows: fly | mouse: aim | space, click: burst | B: bot | P: freeze | F3: overlay | F4: types \
+         | F5: heap snapshot | I: why alive? | Esc: leave"
     )
 }
