@@ -48,9 +48,10 @@ pub(super) fn listen(
         warnings.other = Some((text::memory(it), 0));
     }
     // Of the leaks of a round the first is the one that the others hang on.
-    if let Some(leaks) = leaks
-        && let Some(it) = heard.read(&leaks).find(|it| it.heap.is_main())
-    {
-        warnings.leak = Some(text::leak(&it.leak));
+    if let Some(leaks) = leaks {
+        if let Some(it) = heard.read(&leaks).find(|it| it.heap.is_main()) {
+            warnings.leak = Some(text::leak(&it.leak));
+        }
+        heard.clear(&leaks);
     }
 }
