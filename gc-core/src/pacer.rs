@@ -164,7 +164,7 @@ impl Pacer {
     }
 
     /// A minor collection has ended: many survivors say that it came too early, few that it may come as early. The
-    /// set stays small enough for the budget of one step.
+    /// set stays small enough for the budget of one step, and does not grow while memory is `scarce`.
     pub(crate) fn adapt(
         &mut self,
         set: usize,
@@ -172,12 +172,15 @@ impl Pacer {
         survivors: usize,
         units: u64,
         budget: u64,
+        scarce: bool,
     ) {
         if candidates == 0 {
             return;
         }
         let now = self.young_threshold(set, true);
-        let next = if survivors > candidates / 2 {
+        let next = if scarce {
+            now - now / 4
+        } else if survivors > candidates / 2 {
             now.saturating_mul(2)
         } else if survivors < candidates / 10 {
             now - now / 8
@@ -294,6 +297,24 @@ mod tests {
             major: None,
             major_estimate: 2_100_000,
         }
+    }
+
+    /// The threshold that is found after many collections of `candidates` objects, each of which cost 2 units.
+    fn adapted(survivors: usize, budget: u64, scarce: bool) -> usize {
+        let mut pacer = Pacer::default();
+        for _ in 0..50 {
+            pacer.adapt(2000, 1000, survivors, 2000, budget, scarce);
+        }
+        pacer.young_threshold(2000, true)
+    }
+
+    #[test]
+    fn the_young_threshold_follows_survival_cost_budget_and_memory() {
+        assert_eq!(adapted(900, 100_000, false), 50_000, "what fits the budget");
+        assert_eq!(adapted(300, 100_000, false), 2000, "well as it is");
+        assert_eq!(adapted(0, 100_000, false), 256, "all dies young");
+        assert_eq!(adapted(900, 100_000, true), 256, "memory is scarce");
+        assert_eq!(adapted(900, 100, false), 256, "never less");
     }
 
     /// A major job begins and ends within the age bound although nothing is allocated.

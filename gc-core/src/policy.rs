@@ -16,7 +16,8 @@ pub enum Policy {
     /// or the step's own, whichever is less.
     Budgeted(Budget),
     /// In [`Heap::step`](crate::Heap::step) only; the young threshold follows what collections find: how many objects
-    /// survive, what one costs, and how much the step's budget holds. Deterministic when budgets are in units.
+    /// survive, what one costs, how much the step's budget holds, and whether memory is scarce;
+    /// [`Heap::young_threshold`](crate::Heap::young_threshold) tells it. Deterministic when budgets are in units.
     Adaptive,
 }
 

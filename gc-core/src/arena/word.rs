@@ -280,11 +280,15 @@ mod tests {
         for _ in 0..10 {
             word.retain();
         }
-        assert_eq!(word.load().strong(), IMMORTAL, "it does not move");
+        // Where drops that race cannot bring it back.
+        let far = IMMORTAL + IMMORTAL / 2;
+        assert_eq!(word.load().strong(), far, "it does not move");
         for _ in 0..1000 {
             assert!(word.release().is_none());
         }
-        assert_eq!(word.load().strong(), IMMORTAL, "it does not move");
+        assert_eq!(word.load().strong(), far, "it does not move");
+        assert!(word.try_retain(HEAP));
+        assert_eq!(word.load().strong(), far, "it does not move");
         assert_eq!(word.load().tag(), HEAP);
     }
 

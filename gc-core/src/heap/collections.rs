@@ -126,6 +126,7 @@ impl Heap {
                     survivors,
                     job.units,
                     self.last_budget,
+                    self.is_memory_scarce(),
                 );
             }
             Generation::Middle => self.old_pending += survivors,
@@ -141,6 +142,28 @@ impl Heap {
         stats.uncollectable += collection.uncollectable as u64;
         stats.candidates += collection.candidates as u64;
         stats.units += collection.units;
+    }
+
+    /// Is the heap nearer to its soft limit than a quarter of it?
+    fn is_memory_scarce(&self) -> bool {
+        self.bytes() > self.limits.soft - self.limits.soft / 4
+    }
+
+    /// The net young allocations that make a minor collection due: that of [`Heap::thresholds`], of [`Policy::Raised`],
+    /// or what [`Policy::Adaptive`] has found so far.
+    ///
+    /// ```
+    /// use gc_core::{Heap, Policy, Thresholds};
+    ///
+    /// let mut heap = Heap::new();
+    /// assert_eq!(heap.young_threshold(), 2000);
+    /// heap.set_policy(Policy::Raised(Thresholds { young: 10_000, ..Thresholds::default() }));
+    /// assert_eq!(heap.young_threshold(), 10_000);
+    /// ```
+    pub fn young_threshold(&self) -> usize {
+        let adaptive = self.policy == Policy::Adaptive;
+        self.pacer
+            .young_threshold(self.thresholds_in_force().young, adaptive)
     }
 
     /// Sums over the collections of each generation.
