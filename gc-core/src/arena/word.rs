@@ -163,20 +163,15 @@ impl Word {
             if bits.tag() != tag || bits.strong() == 0 {
                 return false;
             }
-            let step = if old & (TOUCH_TOP | STRONG_TOP) == 0 {
-                TOUCH_ONE + STRONG_ONE
-            } else if old & TOUCH_TOP != 0 {
-                // Stay put: it is touched already.
-                if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 }
+            let new = if old & (TOUCH_TOP | STRONG_TOP) == 0 {
+                old + (TOUCH_ONE + STRONG_ONE)
             } else {
-                TOUCH_ONE
+                retained_at_the_top(old)
             };
-            match self.0.compare_exchange_weak(
-                old,
-                (old + step) | far_from_the_edge(old),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
+            match self
+                .0
+                .compare_exchange_weak(old, new, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return true,
                 Err(now) => old = now,
             }
@@ -236,6 +231,15 @@ impl Word {
             Ordering::Relaxed,
         );
     }
+}
+
+/// One handle more of a word whose count is immortal, or whose touch number is about to wrap.
+#[cold]
+fn retained_at_the_top(old: u64) -> u64 {
+    // Stay put: it is touched already.
+    let touch = if old & TOUCH_TOP == 0 { TOUCH_ONE } else { 0 };
+    let strong = if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 };
+    (old + touch + strong) | far_from_the_edge(old)
 }
 
 /// What to set with a handle that is not counted, since the count is immortal: drops that race must not bring it back.
