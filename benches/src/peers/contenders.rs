@@ -3,8 +3,8 @@
 use super::{
     counted::{run, run_without_collector},
     crates::{
-        bacon_rajan::BaconRajan, boa::Boa, bump, dumpster_sync, dumpster_unsync, gc_arena,
-        gc_core::GcCore, gcmodule::Gcmodule, rust_cc::RustCc, slots, std_arc, std_rc,
+        bacon_rajan::BaconRajan, boa::Boa, bump, dumpster, gc_arena, gc_core::GcCore,
+        gcmodule::Gcmodule, rust_cc::RustCc, slots, std_arc, std_rc,
     },
     game,
     work::{Figures, Sizes, Work},
@@ -143,7 +143,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "dumpster, unsync",
         "dumpster",
-        |what, sizes| without_millions(what, || run::<dumpster_unsync::Dumpster>(what, sizes)),
+        |what, sizes| without_millions(what, || run::<dumpster::unsync::Dumpster>(what, sizes)),
         "collects inside drops; left out at 1,000,000, where a collection takes seconds",
         Abilities {
             cycles: "yes",
@@ -156,7 +156,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "dumpster, sync",
         "dumpster",
-        |what, sizes| without_millions(what, || run::<dumpster_sync::Dumpster>(what, sizes)),
+        |what, sizes| without_millions(what, || run::<dumpster::sync::Dumpster>(what, sizes)),
         "the same; handles of 16 bytes",
         Abilities {
             cycles: "yes",

@@ -1,86 +1,36 @@
 //! boa_gc. It collects when an object is made and the bytes exceed a threshold; that cannot be switched off.
 
-use crate::peers::counted::{Body, Counted, When};
+use super::objects::{Edges, made_of_objects, objects};
+use crate::peers::counted::{Counted, When};
 use boa_gc::{Finalize, Gc, GcRefCell, Trace, force_collect};
 
-#[derive(Trace, Finalize)]
-pub struct Node {
-    edges: GcRefCell<[Option<Gc<Node>>; 3]>,
-    payload: u64,
-}
+objects!(
+    #[derive(Trace, Finalize)]
+    Gc,
+    GcRefCell<[Option<Gc<Node>>; 3]>
+);
 
-#[derive(Trace, Finalize)]
-pub struct Root {
-    pub nodes: Vec<Gc<Node>>,
-}
+impl<H: Trace> Edges for GcRefCell<[Option<H>; 3]> {
+    type Handle = H;
 
-#[derive(Trace, Finalize)]
-pub struct Owner {
-    pub hp: u64,
-    pub last: Option<Gc<Bullet>>,
-}
+    #[inline]
+    fn new(first: Option<H>) -> Self {
+        GcRefCell::new([first, None, None])
+    }
 
-#[derive(Trace, Finalize)]
-pub struct Bullet {
-    owner: Gc<Owner>,
-    body: Body,
-}
-
-#[derive(Trace, Finalize)]
-pub struct Small {
-    pub next: Option<Gc<Small>>,
-    pub value: u64,
+    #[inline]
+    fn set(&self, edge: usize, to: Option<H>) {
+        self.borrow_mut()[edge] = to;
+    }
 }
 
 pub struct Boa;
 
 impl Counted for Boa {
-    type Node = Gc<Node>;
-    type Root = Gc<Root>;
-    type Owner = Gc<Owner>;
-    type Bullet = Gc<Bullet>;
-    type Small = Gc<Small>;
+    made_of_objects!(Gc);
 
     fn new(_: When) -> Self {
         Boa
-    }
-
-    fn node(&mut self, payload: u64, edge: Option<Gc<Node>>) -> Gc<Node> {
-        Gc::new(Node {
-            edges: GcRefCell::new([edge, None, None]),
-            payload,
-        })
-    }
-
-    fn link(&mut self, node: &Gc<Node>, edge: usize, to: Option<Gc<Node>>) {
-        node.edges.borrow_mut()[edge] = to;
-    }
-
-    fn payload(&self, node: &Gc<Node>) -> u64 {
-        node.payload
-    }
-
-    fn root(&mut self, nodes: Vec<Gc<Node>>) -> Gc<Root> {
-        Gc::new(Root { nodes })
-    }
-
-    fn owner(&mut self) -> Gc<Owner> {
-        Gc::new(Owner { hp: 3, last: None })
-    }
-
-    fn bullet(&mut self, owner: &Gc<Owner>, body: Body) -> Gc<Bullet> {
-        Gc::new(Bullet {
-            owner: owner.clone(),
-            body,
-        })
-    }
-
-    fn hit(&self, bullet: &Gc<Bullet>) -> u64 {
-        bullet.body[0] + bullet.owner.hp
-    }
-
-    fn small(&mut self, value: u64) -> Gc<Small> {
-        Gc::new(Small { next: None, value })
     }
 
     fn collect(&mut self) {

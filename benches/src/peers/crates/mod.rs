@@ -1,13 +1,14 @@
-//! One file for each contender, used as its documentation advises.
+//! One file for each contender, used as its documentation advises. Those with counted pointers share their
+//! [`objects`].
 
 pub mod bacon_rajan;
 pub mod boa;
 pub mod bump;
-pub mod dumpster_sync;
-pub mod dumpster_unsync;
+pub mod dumpster;
 pub mod gc_arena;
 pub mod gc_core;
 pub mod gcmodule;
+mod objects;
 pub mod rust_cc;
 pub mod slots;
 pub mod std_arc;
