@@ -1,9 +1,9 @@
 //! Who is compared, and what each can do.
 
 use super::{
-    counted::{run, run_without_collector},
+    counted::{run, run_with_weak},
     crates::{
-        bacon_rajan::BaconRajan, boa::Boa, bump, dumpster, gc_arena, gc_core::GcCore,
+        bacon_rajan::BaconRajan, boa::Boa, bump, containers, dumpster, gc_arena, gc_core::GcCore,
         gcmodule::Gcmodule, rust_cc::RustCc, slots, std_arc, std_rc,
     },
     game,
@@ -44,7 +44,7 @@ pub struct Contender {
     /// How it is set where there is a choice.
     pub setting: &'static str,
     pub kind: Kind,
-    /// None for another setting of one that was there before.
+    /// None for another setting of one that was there before, and for containers.
     pub abilities: Option<Abilities>,
     /// Why some of its figures are as they are.
     pub remark: &'static str,
@@ -82,6 +82,21 @@ impl Contender {
         }
     }
 
+    /// Not one for objects, but for what is beside `GcVec` and `GcMap`.
+    const fn container(
+        name: &'static str,
+        package: &'static str,
+        run: fn(Work, Sizes) -> Option<Figures>,
+    ) -> Self {
+        Contender {
+            name,
+            setting: "",
+            kind: Kind::Rust { package, run },
+            abilities: None,
+            remark: "a container, for those of gc-core",
+        }
+    }
+
     /// For a table.
     pub fn title(&self) -> String {
         if self.setting.is_empty() {
@@ -106,6 +121,13 @@ fn without_millions(what: Work, run: impl Fn() -> Option<Figures>) -> Option<Fig
     }
 }
 
+fn without_collections(what: Work, run: impl Fn() -> Option<Figures>) -> Option<Figures> {
+    match what {
+        Work::Live | Work::OneRoot | Work::LiveMillion | Work::OneRootMillion => None,
+        _ => run(),
+    }
+}
+
 /// All of them. The first is the one that has goals.
 pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
@@ -113,7 +135,8 @@ pub const CONTENDERS: &[Contender] = &[
         "gc-core",
         |what, sizes| match what {
             Work::Match => Some(game::play(sizes).0),
-            _ => run::<GcCore<true>>(what, sizes),
+            Work::Push | Work::Insert => containers::gc_core(what, sizes),
+            _ => run_with_weak::<GcCore<true>>(what, sizes),
         },
         "frames: paced, one step of at most 500 µs each",
         Abilities {
@@ -182,7 +205,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "jrsonnet-gcmodule",
         "jrsonnet-gcmodule",
-        run::<Gcmodule<60>>,
+        run_with_weak::<Gcmodule<60>>,
         "collects when asked: each 60 frames",
         Abilities {
             cycles: "yes",
@@ -198,7 +221,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "boa_gc",
         "boa_gc",
-        run::<Boa>,
+        run_with_weak::<Boa>,
         "collects when an object is made; cannot be switched off",
         Abilities {
             cycles: "yes",
@@ -211,7 +234,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "bacon_rajan_cc",
         "bacon_rajan_cc",
-        run::<BaconRajan<1>>,
+        run_with_weak::<BaconRajan<1>>,
         "collects when asked: each frame",
         Abilities {
             cycles: "yes",
@@ -227,7 +250,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "Rc",
         "",
-        run_without_collector::<std_rc::Counting>,
+        |what, sizes| without_collections(what, || run_with_weak::<std_rc::Counting>(what, sizes)),
         "leaks cycles: rings and frames are never freed",
         Abilities {
             cycles: "leaks them",
@@ -240,7 +263,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "Arc",
         "",
-        run_without_collector::<std_arc::Counting>,
+        |what, sizes| without_collections(what, || run_with_weak::<std_arc::Counting>(what, sizes)),
         "leaks cycles: rings and frames are never freed",
         Abilities {
             cycles: "leaks them",
@@ -276,6 +299,8 @@ pub const CONTENDERS: &[Contender] = &[
             deep: "ok",
         },
     ),
+    Contender::container("Vec", "", containers::vec),
+    Contender::container("hashbrown", "hashbrown", containers::hashbrown),
     Contender {
         name: "CPython",
         setting: "default",
@@ -366,7 +391,15 @@ mod tests {
             let Kind::Rust { run, .. } = contender.kind else {
                 continue;
             };
-            for work in [Work::Churn, Work::Rings, Work::Memory, Work::Match] {
+            for work in [
+                Work::Churn,
+                Work::Weak,
+                Work::Rings,
+                Work::Memory,
+                Work::Push,
+                Work::Insert,
+                Work::Match,
+            ] {
                 for (name, value) in run(work, Sizes::QUICK).into_iter().flatten() {
                     assert!(work.columns().iter().any(|&(column, _)| column == name));
                     assert!(value >= 0.0);

@@ -1,6 +1,6 @@
 //! The work of those that have counted handles: everything but gc-arena, slotmap and bumpalo.
 
-use super::work::{self, Figures, Sizes, Work, random_edges};
+use super::work::{self, Figures, Sizes, Work, each_handle, random_edges};
 use crate::{
     random::Random,
     rings::{PER_FRAME, RING},
@@ -58,6 +58,14 @@ pub trait Counted {
     fn end_frame(&mut self) {}
 }
 
+/// One whose handles have weak ones beside them.
+pub trait WithWeak: Counted {
+    type Weak;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak;
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node>;
+}
+
 /// Does `what`, unless it is a kind of work that does not apply.
 pub fn run<C: Counted>(what: Work, sizes: Sizes) -> Option<Figures> {
     Some(match what {
@@ -71,14 +79,14 @@ pub fn run<C: Counted>(what: Work, sizes: Sizes) -> Option<Figures> {
         Work::Frames => frames::<C>(sizes, false),
         Work::OwnedFrames => frames::<C>(sizes, true),
         Work::Memory => memory::<C>(sizes),
-        Work::Match => return None,
+        Work::Weak | Work::Push | Work::Insert | Work::Match => return None,
     })
 }
 
-/// The same without the collections: for counters that have none.
-pub fn run_without_collector<C: Counted>(what: Work, sizes: Sizes) -> Option<Figures> {
+/// The same with [`Work::Weak`].
+pub fn run_with_weak<C: WithWeak>(what: Work, sizes: Sizes) -> Option<Figures> {
     match what {
-        Work::Live | Work::OneRoot | Work::LiveMillion | Work::OneRootMillion => None,
+        Work::Weak => Some(weak::<C>(sizes)),
         _ => run::<C>(what, sizes),
     }
 }
@@ -97,28 +105,58 @@ fn churn<C: Counted>(sizes: Sizes) -> Figures {
     })
 }
 
+/// Nodes without edges, out of order.
+fn shuffled<C: Counted>(heap: &mut C, objects: usize) -> Vec<C::Node> {
+    let mut nodes: Vec<C::Node> = (0..objects as u64).map(|n| heap.node(n, None)).collect();
+    Random::new(7).shuffle(&mut nodes);
+    nodes
+}
+
 fn access<C: Counted>(sizes: Sizes) -> Figures {
     let mut heap = C::new(When::Asked);
-    let mut nodes: Vec<C::Node> = (0..sizes.live as u64).map(|n| heap.node(n, None)).collect();
-    Random::new(7).shuffle(&mut nodes);
-    let count = nodes.len() as f64;
+    let nodes = shuffled(&mut heap, sizes.live);
     let hot = &nodes[0];
-    let per_handle = |call: &mut dyn FnMut()| work::Times::of(1, 15, call).quantile(0.5) / count;
     vec![
         (
             "hot",
-            per_handle(&mut || {
+            each_handle(nodes.len(), || {
                 (0..nodes.len()).for_each(|_| drop(black_box(black_box(hot).clone())))
             }),
         ),
         (
             "cold",
-            per_handle(&mut || nodes.iter().for_each(|node| drop(black_box(node.clone())))),
+            each_handle(nodes.len(), || {
+                nodes.iter().for_each(|node| drop(black_box(node.clone())))
+            }),
         ),
         (
             "read",
-            per_handle(&mut || {
+            each_handle(nodes.len(), || {
                 black_box(nodes.iter().fold(0, |sum, node| sum ^ heap.payload(node)));
+            }),
+        ),
+    ]
+}
+
+fn weak<C: WithWeak>(sizes: Sizes) -> Figures {
+    let mut heap = C::new(When::Asked);
+    let nodes = shuffled(&mut heap, sizes.live);
+    let weaks: Vec<C::Weak> = nodes.iter().map(C::downgrade).collect();
+    let hot = &weaks[0];
+    assert!(heap.upgrade(hot).is_some());
+    vec![
+        (
+            "hot",
+            each_handle(weaks.len(), || {
+                (0..weaks.len()).for_each(|_| drop(black_box(heap.upgrade(black_box(hot)))))
+            }),
+        ),
+        (
+            "cold",
+            each_handle(weaks.len(), || {
+                weaks
+                    .iter()
+                    .for_each(|weak| drop(black_box(heap.upgrade(weak))))
             }),
         ),
     ]

@@ -103,11 +103,18 @@ fn who(results: &Results) -> Table {
             Kind::Lua { .. } => skipped_or(&results.lua),
         };
         let mut row = vec![contender.title()];
+        row.push(
+            if contender.abilities.is_some() || contender.setting.is_empty() {
+                version
+            } else {
+                // Of the same as before.
+                String::new()
+            },
+        );
         if let Some(it) = &contender.abilities {
-            row.push(version);
             row.extend([it.cycles, it.weak, it.threads, it.slices, it.deep].map(str::to_owned));
         } else {
-            row.extend([(); 6].map(|()| String::new()));
+            row.extend([(); 5].map(|()| String::new()));
         }
         row.push(contender.remark.to_owned());
         table.rows.push(row);
@@ -190,6 +197,9 @@ fn about(work: Work, sizes: Sizes) -> String {
         Work::Access => "Where a handle is copied, clone and drop cost nothing by design; the price is paid elsewhere: \
              gc-arena's handles live inside one closure, slotmap's do not keep alive."
             .to_owned(),
+        Work::Weak => "What an upgrade gives is dropped at once. The objects are alive. gc-arena's handles are not counted: \
+             there is nothing to drop."
+            .to_owned(),
         Work::Live | Work::LiveMillion => "Nothing is garbage. Each handle was cloned and dropped before, for the \
              collectors that only examine what was touched. gc-arena has one root by design: its figure is the same \
              as with one root."
@@ -206,6 +216,13 @@ fn about(work: Work, sizes: Sizes) -> String {
         ),
         Work::Memory => "Of a type that can be in a cycle: a value and an optional handle. bumpalo and slotmap hold two \
              words; Lua's objects are tables."
+            .to_owned(),
+        Work::Push => "Numbers of 8 bytes into a vector that grows as it fills; making and dropping it included. `GcVec` \
+             counts its bytes in a heap."
+            .to_owned(),
+        Work::Insert => "Pairs of 8 bytes each, keys without an order, into a map that grows as it fills; making and \
+             dropping it included. `GcMap` counts its bytes in a heap and keeps the order of insertion; hashbrown hashes \
+             with what it brings along, `GcMap` with the same function and a fixed seed."
             .to_owned(),
         Work::Match => format!(
             "{} frames: eight ships in a level of {} live objects fire 25 bullets each a frame; bullets move and die; \

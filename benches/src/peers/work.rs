@@ -11,6 +11,8 @@ pub enum Work {
     Churn,
     /// Clone and drop of a handle that is in the cache, of 100,000 shuffled ones, and reading through those.
     Access,
+    /// Upgrade of a weak handle, and drop of what comes of it: of one that is in the cache, and of 100,000 shuffled ones.
+    Weak,
     /// A full collection with 100,000 live objects, three random edges each, each held from outside.
     Live,
     /// The same, all held by one object.
@@ -27,14 +29,19 @@ pub enum Work {
     OneRootMillion,
     /// 1,000,000 objects with 16 bytes of payload: resident bytes, and the time to make and to drop them.
     Memory,
+    /// A vector is filled by pushing, and dropped.
+    Push,
+    /// A map is filled by inserting, and dropped.
+    Insert,
     /// 600 frames of a bullet-hell: see [`game`](super::game).
     Match,
 }
 
 impl Work {
-    pub const ALL: [Work; 11] = [
+    pub const ALL: [Work; 14] = [
         Work::Churn,
         Work::Access,
+        Work::Weak,
         Work::Live,
         Work::OneRoot,
         Work::Rings,
@@ -43,6 +50,8 @@ impl Work {
         Work::LiveMillion,
         Work::OneRootMillion,
         Work::Memory,
+        Work::Push,
+        Work::Insert,
         Work::Match,
     ];
 
@@ -61,6 +70,10 @@ impl Work {
                 ("cold", "ns, 100,000 shuffled"),
                 ("read", "ns, 100,000 shuffled"),
             ],
+            Work::Weak => &[
+                ("hot", "ns, upgrade and drop"),
+                ("cold", "ns, 100,000 shuffled"),
+            ],
             Work::Live | Work::OneRoot | Work::LiveMillion | Work::OneRootMillion => {
                 &[("collect", "ms")]
             }
@@ -77,6 +90,10 @@ impl Work {
                 ("make", "ns"),
                 ("drop", "ns"),
             ],
+            Work::Push | Work::Insert => &[
+                ("few", "ns an element, 1,000"),
+                ("many", "ns an element, 100,000"),
+            ],
             Work::Match => &[("total", "ms"), ("pause", "ms, longest pause")],
         }
     }
@@ -87,6 +104,7 @@ impl fmt::Display for Work {
         f.write_str(match self {
             Work::Churn => "churn of 2,000 bullets",
             Work::Access => "clone, drop, read",
+            Work::Weak => "weak handles",
             Work::Live => "full collection, 100,000 live, held one by one",
             Work::OneRoot => "full collection, 100,000 live, one root",
             Work::Rings => "100,000 objects in rings of 10, build and collect",
@@ -95,6 +113,8 @@ impl fmt::Display for Work {
             Work::LiveMillion => "full collection, 1,000,000 live, held one by one",
             Work::OneRootMillion => "full collection, 1,000,000 live, one root",
             Work::Memory => "1,000,000 objects of 16 bytes",
+            Work::Push => "pushing into an empty vector",
+            Work::Insert => "inserting into an empty map",
             Work::Match => "a match of 600 frames",
         })
     }
@@ -138,6 +158,10 @@ pub const WARM_UP_FRAMES: usize = 60;
 /// A contender that takes longer for its frames or its collections is cut short: its figures are those of what it did.
 pub const AT_MOST: Duration = Duration::from_secs(1);
 
+/// Elements of a small and of a large container.
+const FEW: usize = 1_000;
+const MANY: usize = 100_000;
+
 /// Named figures of one run.
 pub type Figures = Vec<(&'static str, f64)>;
 
@@ -177,6 +201,11 @@ pub fn churn(sizes: Sizes, round: impl FnMut()) -> Figures {
         ("median", times.quantile(0.5) / bullets),
         ("mean", times.mean() / bullets),
     ]
+}
+
+/// What `call` takes for each of `count` handles.
+pub fn each_handle(count: usize, call: impl FnMut()) -> f64 {
+    Times::of(1, 15, call).quantile(0.5) / count as f64
 }
 
 /// Collections; `before` is not timed.
@@ -247,6 +276,18 @@ pub fn memory<C, H>(
     ]
 }
 
+/// Containers: `fill` makes one of so many elements and drops it.
+pub fn containers(sizes: Sizes, mut fill: impl FnMut(usize)) -> Figures {
+    // Few are filled so often that the clock hardly counts.
+    let mut each_element = |elements: usize| {
+        let times = Times::of(3, sizes.rounds / 6, || {
+            (0..MANY / elements).for_each(|_| fill(elements));
+        });
+        times.quantile(0.5) / MANY as f64
+    };
+    vec![("few", each_element(FEW)), ("many", each_element(MANY))]
+}
+
 /// The edges of a graph of `objects`: where each of the three of an object leads to.
 pub fn random_edges(objects: usize) -> impl Iterator<Item = [usize; 3]> {
     let mut random = Random::new(objects as u64);
@@ -274,6 +315,8 @@ mod tests {
         assert!(names(rings(sizes, || ())).eq(of(Work::Rings)));
         assert!(names(frames(sizes, || ())).eq(of(Work::Frames)));
         assert!(names(collections(sizes, || (), || ())).eq(of(Work::Live)));
+        assert!(names(containers(sizes, |_| ())).eq(of(Work::Push)));
+        assert!(names(containers(sizes, |_| ())).eq(of(Work::Insert)));
         assert!(
             names(memory(
                 &mut (),

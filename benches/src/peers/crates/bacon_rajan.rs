@@ -1,8 +1,8 @@
 //! bacon_rajan_cc. It never collects by itself: a loop of frames asks for it each `EVERY` frames.
 
 use super::objects::{Every, made_of_objects, objects};
-use crate::peers::counted::{Counted, When};
-use bacon_rajan_cc::{Cc, Trace, Tracer, collect_cycles};
+use crate::peers::counted::{Counted, When, WithWeak};
+use bacon_rajan_cc::{Cc, Trace, Tracer, Weak, collect_cycles};
 use std::cell::RefCell;
 
 objects!(Cc, RefCell<[Option<Cc<Node>>; 3]>);
@@ -54,5 +54,17 @@ impl<const EVERY: u32> Counted for BaconRajan<EVERY> {
         if self.0.is_due() {
             self.collect();
         }
+    }
+}
+
+impl<const EVERY: u32> WithWeak for BaconRajan<EVERY> {
+    type Weak = Weak<Node>;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak {
+        node.downgrade()
+    }
+
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node> {
+        weak.upgrade()
     }
 }

@@ -1,8 +1,8 @@
 //! boa_gc. It collects when an object is made and the bytes exceed a threshold; that cannot be switched off.
 
 use super::objects::{Edges, made_of_objects, objects};
-use crate::peers::counted::{Counted, When};
-use boa_gc::{Finalize, Gc, GcRefCell, Trace, force_collect};
+use crate::peers::counted::{Counted, When, WithWeak};
+use boa_gc::{Finalize, Gc, GcRefCell, Trace, WeakGc, force_collect};
 
 objects!(
     #[derive(Trace, Finalize)]
@@ -35,5 +35,17 @@ impl Counted for Boa {
 
     fn collect(&mut self) {
         force_collect();
+    }
+}
+
+impl WithWeak for Boa {
+    type Weak = WeakGc<Node>;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak {
+        WeakGc::new(node)
+    }
+
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node> {
+        weak.upgrade()
     }
 }

@@ -4,12 +4,12 @@
 use crate::{
     peers::{
         counted::Body,
-        work::{self, Figures, Sizes, Times, Work, random_edges},
+        work::{self, Figures, Sizes, Work, each_handle, random_edges},
     },
     random::Random,
     rings::{PER_FRAME, RING},
 };
-use gc_arena::{Arena, Collect, Gc, Mutation, RefLock, Rootable};
+use gc_arena::{Arena, Collect, Gc, GcWeak, Mutation, RefLock, Rootable};
 use std::hint::black_box;
 
 #[derive(Collect)]
@@ -57,13 +57,14 @@ pub fn run(what: Work, sizes: Sizes) -> Option<Figures> {
     Some(match what {
         Work::Churn => churn(sizes),
         Work::Access => access(sizes),
+        Work::Weak => weak(sizes),
         Work::Live | Work::OneRoot => live(sizes, sizes.live),
         Work::LiveMillion | Work::OneRootMillion => live(sizes, sizes.million),
         Work::Rings => rings(sizes),
         Work::Frames => frames(sizes, false),
         Work::OwnedFrames => frames(sizes, true),
         Work::Memory => memory(sizes),
-        Work::Match => return None,
+        Work::Push | Work::Insert | Work::Match => return None,
     })
 }
 
@@ -122,8 +123,6 @@ fn access(sizes: Sizes) -> Figures {
     level(sizes.live).mutate(|mc, root| {
         let mut nodes = root.nodes.borrow_mut(mc);
         Random::new(7).shuffle(&mut nodes);
-        let count = nodes.len() as f64;
-        let per_handle = |call: &mut dyn FnMut()| Times::of(1, 15, call).quantile(0.5) / count;
         let hot = nodes[0];
         let copy = |node: NodePtr<'_>| {
             black_box(node);
@@ -131,17 +130,45 @@ fn access(sizes: Sizes) -> Figures {
         vec![
             (
                 "hot",
-                per_handle(&mut || (0..nodes.len()).for_each(|_| copy(*black_box(&hot)))),
+                each_handle(nodes.len(), || {
+                    (0..nodes.len()).for_each(|_| copy(*black_box(&hot)))
+                }),
             ),
             (
                 "cold",
-                per_handle(&mut || nodes.iter().for_each(|&node| copy(node))),
+                each_handle(nodes.len(), || nodes.iter().for_each(|&node| copy(node))),
             ),
             (
                 "read",
-                per_handle(&mut || {
+                each_handle(nodes.len(), || {
                     let read = |sum, node: &NodePtr<'_>| sum ^ node.borrow().payload;
                     black_box(nodes.iter().fold(0, read));
+                }),
+            ),
+        ]
+    })
+}
+
+fn weak(sizes: Sizes) -> Figures {
+    level(sizes.live).mutate(|mc, root| {
+        let mut nodes = root.nodes.borrow_mut(mc);
+        Random::new(7).shuffle(&mut nodes);
+        let weaks: Vec<GcWeak<'_, RefLock<Node<'_>>>> =
+            nodes.iter().map(|&node| Gc::downgrade(node)).collect();
+        let hot = weaks[0];
+        vec![
+            (
+                "hot",
+                each_handle(weaks.len(), || {
+                    (0..weaks.len()).for_each(|_| _ = black_box(black_box(hot).upgrade(mc)))
+                }),
+            ),
+            (
+                "cold",
+                each_handle(weaks.len(), || {
+                    weaks
+                        .iter()
+                        .for_each(|weak| _ = black_box(weak.upgrade(mc)))
                 }),
             ),
         ]

@@ -2,9 +2,9 @@
 
 use crate::{
     graph::{Node, Root},
-    peers::counted::{Body, Counted, When},
+    peers::counted::{Body, Counted, When, WithWeak},
 };
-use gc_core::{Budget, Gc, Heap, HeapConfig, Policy, Trace};
+use gc_core::{Budget, Gc, Heap, HeapConfig, Policy, Trace, Weak};
 use std::time::Duration;
 
 /// What a frame's step may take.
@@ -112,5 +112,17 @@ impl<const PACED: bool> Counted for GcCore<PACED> {
         if PACED {
             self.heap.step(Budget::time(BUDGET));
         }
+    }
+}
+
+impl<const PACED: bool> WithWeak for GcCore<PACED> {
+    type Weak = Weak<Node>;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak {
+        node.downgrade()
+    }
+
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node> {
+        self.heap.upgrade(*weak)
     }
 }

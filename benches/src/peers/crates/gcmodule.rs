@@ -1,8 +1,8 @@
 //! jrsonnet-gcmodule. It never collects by itself: a loop of frames asks for it each `EVERY` frames.
 
 use super::objects::{Edges, Every, made_of_objects, objects};
-use crate::peers::counted::{Counted, When};
-use jrsonnet_gcmodule::{Cc, Trace, collect_thread_cycles};
+use crate::peers::counted::{Counted, When, WithWeak};
+use jrsonnet_gcmodule::{Cc, Trace, Weak, collect_thread_cycles};
 use std::cell::RefCell;
 
 /// It traces no arrays.
@@ -53,5 +53,17 @@ impl<const EVERY: u32> Counted for Gcmodule<EVERY> {
         if self.0.is_due() {
             self.collect();
         }
+    }
+}
+
+impl<const EVERY: u32> WithWeak for Gcmodule<EVERY> {
+    type Weak = Weak<Node>;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak {
+        node.downgrade()
+    }
+
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node> {
+        weak.upgrade()
     }
 }

@@ -4,6 +4,7 @@
 pub mod bacon_rajan;
 pub mod boa;
 pub mod bump;
+pub mod containers;
 pub mod dumpster;
 pub mod gc_arena;
 pub mod gc_core;

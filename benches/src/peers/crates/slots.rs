@@ -3,7 +3,7 @@
 use crate::{
     peers::{
         counted::Body,
-        work::{self, Figures, Sizes, Times, Work},
+        work::{self, Figures, Sizes, Work, each_handle},
     },
     random::Random,
 };
@@ -55,10 +55,10 @@ fn access(sizes: Sizes) -> Figures {
         .map(|n| slots.insert([n; 4]))
         .collect();
     Random::new(7).shuffle(&mut keys);
-    let times = Times::of(1, 15, || {
+    let read = each_handle(keys.len(), || {
         black_box(keys.iter().fold(0, |sum, &key| sum ^ slots[key][3]));
     });
-    vec![("read", times.quantile(0.5) / keys.len() as f64)]
+    vec![("read", read)]
 }
 
 fn memory(sizes: Sizes) -> Figures {

@@ -1,8 +1,11 @@
 //! `Rc`: no collector. What it cannot free it leaks.
 
 use super::objects::{made_of_objects, objects};
-use crate::peers::counted::{Counted, When};
-use std::{cell::RefCell, rc::Rc};
+use crate::peers::counted::{Counted, When, WithWeak};
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
 
 objects!(Rc, RefCell<[Option<Rc<Node>>; 3]>);
 
@@ -16,4 +19,16 @@ impl Counted for Counting {
     }
 
     fn collect(&mut self) {}
+}
+
+impl WithWeak for Counting {
+    type Weak = Weak<Node>;
+
+    fn downgrade(node: &Self::Node) -> Self::Weak {
+        Rc::downgrade(node)
+    }
+
+    fn upgrade(&self, weak: &Self::Weak) -> Option<Self::Node> {
+        weak.upgrade()
+    }
 }
