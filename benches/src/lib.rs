@@ -10,6 +10,7 @@
 //! | [`growth`] | how cost grows with work: `docs/benchmarks-growth.md` |
 //! | [`limits`] | what the machine allows |
 //! | [`machine`] | where it was measured |
+//! | [`options`] | the command line of the programs |
 //! | [`paint`] | what the pictures share |
 //! | [`pauses`] | the figures of `docs/benchmarks-pauses.md` |
 //! | [`spikes`] | frame loops and their tails: `docs/benchmarks-frames.md` |
@@ -22,6 +23,7 @@ pub mod graph;
 pub mod growth;
 pub mod limits;
 pub mod machine;
+pub mod options;
 pub mod paint;
 pub mod pauses;
 #[cfg(feature = "peers")]
