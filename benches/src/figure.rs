@@ -142,6 +142,22 @@ impl fmt::Display for Table {
     }
 }
 
+/// Three digits.
+pub fn short(value: f64) -> String {
+    let digits = match value {
+        _ if value == 0.0 || value >= 100.0 => 0,
+        _ if value >= 10.0 => 1,
+        _ if value >= 1.0 => 2,
+        _ => 3,
+    };
+    let text = format!("{value:.digits$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 /// The one in the middle; of two, the larger.
 ///
 /// # Panics
@@ -171,6 +187,15 @@ mod tests {
             table.contains("| idle | empty | 3.0 ns | < 20.0 ns | reached |"),
             "{table}"
         );
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(short(1_234.5), "1234");
+        assert_eq!(short(12.34), "12.3");
+        assert_eq!(short(1.0), "1");
+        assert_eq!(short(0.0124), "0.012");
+        assert_eq!(short(100.0), "100");
     }
 
     #[test]

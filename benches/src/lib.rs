@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clock`] | thread CPU time: the machine preempts, a benchmark should not notice |
 //! | [`counts`] | the hot paths whose instructions are counted: `counts.txt` |
+//! | [`dots`] | pictures of many contenders |
 //! | [`graph`] | the live objects: three random edges each, held one by one or from one root |
 //! | [`rings`] | what a frame leaves behind: rings of 10 |
 //! | [`figure`] | a measured value beside its goal |
@@ -11,20 +12,19 @@
 //! | [`limits`] | what the machine allows |
 //! | [`machine`] | where it was measured |
 //! | [`options`] | the command line of the programs |
-//! | [`paint`] | what the pictures share |
 //! | [`pauses`] | the figures of `docs/benchmarks-pauses.md` |
 //! | [`spikes`] | frame loops and their tails: `docs/benchmarks-frames.md` |
 //! | `peers` | gc-core beside what a game could use instead: `docs/benchmarks.md` |
 
 pub mod clock;
 pub mod counts;
+pub mod dots;
 pub mod figure;
 pub mod graph;
 pub mod growth;
 pub mod limits;
 pub mod machine;
 pub mod options;
-pub mod paint;
 pub mod pauses;
 #[cfg(feature = "peers")]
 pub mod peers;

@@ -1,6 +1,11 @@
 //! What the machine allows: the costs that no collector can go below.
 
-use crate::{clock, figure::Table, machine::Machine, paint::short, random::Random};
+use crate::{
+    clock,
+    figure::{Table, short},
+    machine::Machine,
+    random::Random,
+};
 use std::{
     hint::black_box,
     sync::atomic::{AtomicU64, Ordering},

@@ -6,11 +6,11 @@ use super::{
     fit::{Line, Power},
 };
 use crate::{
-    figure::Table,
+    figure::{Table, short},
     machine::Machine,
-    paint::{self, BLUE, Canvas, Drawn, FAINT, INK, RED, RULE, bold, short, text, to_the_left},
     pauses::frames::thousands,
 };
+use plots::{BLUE, Canvas, Drawn, FAINT, INK, RED, bold, faintly, text, to_the_left};
 use plotters::prelude::*;
 use std::{error::Error, fmt::Write, fs, path::Path};
 
@@ -226,7 +226,7 @@ fn draw(path: &Path, measured: &Measured) -> Drawn {
             (*axis, color, line.collect())
         })
         .collect();
-    paint::write(path, (WIDTH, HEIGHT), |canvas| draw_lines(canvas, &shown))
+    plots::write(path, (WIDTH, HEIGHT), |canvas| draw_lines(canvas, &shown))
 }
 
 fn draw_lines(canvas: &Canvas<'_>, shown: &[Shown]) -> Drawn {
@@ -253,16 +253,10 @@ fn draw_lines(canvas: &Canvas<'_>, shown: &[Shown]) -> Drawn {
         .set_label_area_size(LabelAreaPosition::Left, 60)
         .set_label_area_size(LabelAreaPosition::Bottom, 44)
         .build_cartesian_2d((left..right).log_scale(), (bottom..top).log_scale())?;
-    chart
-        .configure_mesh()
+    faintly(&mut chart.configure_mesh())
         .x_label_formatter(&|size| thousands(*size as usize))
         .y_label_formatter(&|nanos| format!("{} ns", short(*nanos)))
         .x_desc("objects")
-        .label_style(text(14, &FAINT))
-        .axis_desc_style(text(14, &FAINT))
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(RULE)
-        .axis_style(RULE)
         .draw()?;
     for (axis, color, line) in shown {
         chart.draw_series(LineSeries::new(line.iter().copied(), color.stroke_width(2)))?;

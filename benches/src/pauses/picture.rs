@@ -5,7 +5,11 @@ use super::{
     frames::{Collector, Frame, Outcome, World, thousands},
     lines::MIB,
 };
-use crate::paint::{self, BLUE, Canvas, Drawn, FAINT, INK, RED, RULE, bold, text, to_the_left};
+use plots::{
+    BLUE, Canvas, Drawn, FAINT, INK, RED, bold,
+    frames::{self, HEAP, MARGIN, NUMBERS, SCALE, WIDTH},
+    swatch, text,
+};
 use plotters::prelude::*;
 use std::path::Path;
 
@@ -13,15 +17,9 @@ use std::path::Path;
 pub const WORLDS_SHOWN: [World; 2] = [WORLDS[0], WORLDS[2]];
 const COLLECTORS_SHOWN: [Collector; 2] = [COLLECTORS[0], COLLECTORS[1]];
 
-const WIDTH: u32 = 1600;
 const HEAD: u32 = 58;
 const STRIP: u32 = 250;
-const HEAP: u32 = 300;
 const HEIGHT: u32 = HEAD + 2 * STRIP + HEAP;
-const SCALE: u32 = 84;
-const MARGIN: u32 = 16;
-/// Room on the right for the numbers.
-const NUMBERS: u32 = 200;
 /// Milliseconds at the foot of a strip, whose scale is logarithmic, and of a frame at 60 Hz.
 const FLOOR: f64 = 0.01;
 const FRAME_AT_60_HZ: f64 = 1000.0 / 60.0;
@@ -44,7 +42,7 @@ pub fn write(path: &Path, measured: &Measured, world: World) -> Drawn {
             Some((collector, color, run))
         })
         .collect();
-    paint::write(path, (WIDTH, HEIGHT), |canvas| {
+    plots::write(path, (WIDTH, HEIGHT), |canvas| {
         let (head, rest) = canvas.split_vertically(HEAD);
         draw_head(&head, world)?;
         let (strips, heap) = rest.split_vertically(2 * STRIP);
@@ -109,26 +107,13 @@ fn draw_strip(
     run: &Outcome,
     top: f64,
 ) -> Drawn {
-    let (plot, numbers) = area.split_horizontally(WIDTH - NUMBERS);
-    let mut chart = ChartBuilder::on(&plot)
-        .margin_top(30)
-        .margin_bottom(12)
-        .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, SCALE)
-        .build_cartesian_2d(0.0..run.frames.len() as f64, (FLOOR..top).log_scale())?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .disable_x_axis()
-        .y_labels(5)
-        .y_label_formatter(&|ms| format!("{ms} ms"))
-        .label_style(text(14, &FAINT))
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(RULE)
-        .axis_style(RULE)
-        .draw()?;
+    let (plot, numbers) = frames::split(area);
+    let right = run.frames.len() as f64;
+    let times = (FLOOR..top).log_scale();
+    let mut chart = frames::strip(&plot, &collector.to_string(), &color, right, times)?;
+    frames::strip_scale(&mut chart, 5)?;
     chart.draw_series([FRAME_AT_60_HZ].map(|ms| {
-        let line = [(0.0, ms), (run.frames.len() as f64, ms)];
+        let line = [(0.0, ms), (right, ms)];
         PathElement::new(line, FAINT.stroke_width(1))
     }))?;
     chart.draw_series(
@@ -136,11 +121,6 @@ fn draw_strip(
             .into_iter()
             .map(|(x, ms)| PathElement::new([(x, FLOOR), (x, ms)], color.stroke_width(1))),
     )?;
-    plot.draw(&Text::new(
-        collector.to_string(),
-        (SCALE as i32, 6),
-        bold(16, &color),
-    ))?;
     draw_numbers(&numbers, run)
 }
 
@@ -155,65 +135,30 @@ fn draw_numbers(area: &Canvas<'_>, run: &Outcome) -> Drawn {
         ("longest", quantile(1.0)),
         ("longest pause", run.longest_micros() / 1e3),
     ];
-    for (i, (name, value)) in lines.into_iter().enumerate() {
-        let y = 30 + 22 * i as i32;
-        area.draw(&Text::new(name, (0, y), text(15, &FAINT)))?;
-        let right = to_the_left(text(15, &INK));
-        area.draw(&Text::new(
-            format!("{value:.2} ms"),
-            ((NUMBERS - MARGIN) as i32, y),
-            right,
-        ))?;
-    }
-    Ok(())
+    frames::numbers(
+        area,
+        lines.map(|(name, value)| (name, format!("{value:.2} ms"))),
+    )
 }
 
 fn draw_heap(area: &Canvas<'_>, shown: &[(Collector, RGBColor, &Outcome)]) -> Drawn {
-    let (plot, key) = area.split_horizontally(WIDTH - NUMBERS);
+    let (plot, key) = frames::split(area);
     let mebibytes = |frame: &Frame| frame.bytes as f64 / MIB;
     let all = || shown.iter().flat_map(|(.., run)| &run.frames);
     let top = all().map(mebibytes).fold(0.1, f64::max) * 1.08;
-    let frames = shown.first().map_or(1, |(.., run)| run.frames.len());
-    let mut chart = ChartBuilder::on(&plot)
-        .margin_top(34)
-        .margin_bottom(10)
-        .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, SCALE)
-        .set_label_area_size(LabelAreaPosition::Bottom, 44)
-        .build_cartesian_2d(0.0..frames as f64, 0.0..top)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(11)
-        .x_label_formatter(&|frame| thousands(*frame as usize))
-        .x_desc("frame")
-        .y_labels(5)
-        .y_label_formatter(&|mebibytes| format!("{mebibytes} MiB"))
-        .label_style(text(14, &FAINT))
-        .axis_desc_style(text(14, &FAINT))
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(RULE)
-        .axis_style(RULE)
-        .draw()?;
+    let right = shown.first().map_or(1, |(.., run)| run.frames.len());
+    let mut chart = frames::heap(&plot, right as f64, top)?;
+    let label = |frame: &f64| thousands(*frame as usize);
+    frames::heap_scale(&mut chart, 11, &label, "frame")?;
     for &(_, color, run) in shown {
         let line = columns(run, mebibytes);
         chart.draw_series(LineSeries::new(line, color.stroke_width(2)))?;
     }
-    plot.draw(&Text::new(
-        "Heap: bytes of all objects, garbage included",
-        (SCALE as i32, 10),
-        bold(16, &INK),
-    ))?;
     for (i, &(_, color, run)) in shown.iter().enumerate() {
         let y = 36 + 46 * i as i32;
-        key.draw(&Rectangle::new([(0, y + 1), (12, y + 13)], color.filled()))?;
-        key.draw(&Text::new("peak", (20, y), text(15, &FAINT)))?;
-        let right = to_the_left(text(15, &INK));
-        key.draw(&Text::new(
-            format!("{:.1} MiB", run.peak_bytes as f64 / MIB),
-            ((NUMBERS - MARGIN) as i32, y),
-            right,
-        ))?;
+        swatch(&key, (0, y + 1), color)?;
+        let peak = format!("{:.1} MiB", run.peak_bytes as f64 / MIB);
+        frames::number(&key, (20, y), "peak", &peak)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Dots for each contender, on logarithmic scales.
 
 use super::{child::Allocator, contenders::CONTENDERS, results::Results, work::Work};
-use crate::paint::{self, BLUE, Dots, Drawn, FAINT, RED};
+use crate::dots::{self, Dots};
+use plots::{BLUE, Drawn, FAINT, RED};
 use std::path::Path;
 
 const WIDTH: i32 = 760;
@@ -34,11 +35,11 @@ pub fn write(path: &Path, results: &Results, allocator: Allocator) -> Drawn {
         .chunks(2)
         .map(|pair| {
             let rows = pair.iter().map(|(.., rows)| rows.len()).max();
-            paint::dots_height(rows.unwrap_or(0))
+            dots::height(rows.unwrap_or(0))
         })
         .collect();
     let size = (2 * WIDTH as u32, heights.iter().sum::<i32>() as u32);
-    paint::write(path, size, |canvas| {
+    plots::write(path, size, |canvas| {
         let mut top = 0;
         for (pair, height) in panels.chunks(2).zip(heights) {
             for (column, (work, columns, rows)) in pair.iter().enumerate() {
@@ -46,7 +47,7 @@ pub fn write(path: &Path, results: &Results, allocator: Allocator) -> Drawn {
                 let area = canvas
                     .clone()
                     .shrink((left, top), (WIDTH as u32, height as u32));
-                paint::dots(&area, &work.to_string(), &unit(*work, columns), rows)?;
+                dots::draw(&area, &work.to_string(), &unit(*work, columns), rows)?;
             }
             top += height;
         }

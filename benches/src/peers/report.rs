@@ -8,7 +8,10 @@ use super::{
     work::{Sizes, Work},
 };
 use crate::{
-    figure::Table, limits::Limits, machine::Machine, paint::short, pauses::frames::thousands,
+    figure::{Table, short},
+    limits::Limits,
+    machine::Machine,
+    pauses::frames::thousands,
 };
 use std::{error::Error, fmt::Write, fs, path::Path};
 

@@ -6,7 +6,8 @@ use super::{
     report::micros,
     workloads::Kind,
 };
-use crate::paint::{self, BLUE, Dots, Drawn, FAINT, RED};
+use crate::dots::{self, Dots};
+use plots::{BLUE, Drawn, FAINT, RED};
 use std::path::Path;
 
 pub const GAMES: &str = "frames.png";
@@ -17,9 +18,9 @@ const UNIT: &str = "frame, µs: p50 / p99 / p99.9 / longest";
 
 /// The games, two beside each other.
 pub fn write_games(path: &Path, measured: &Measured) -> Drawn {
-    let height = paint::dots_height(Collector::ALL.len());
+    let height = dots::height(Collector::ALL.len());
     let lines = Kind::GAMES.len().div_ceil(2) as i32;
-    paint::write(
+    plots::write(
         path,
         (2 * WIDTH as u32, (lines * height) as u32),
         |canvas| {
@@ -33,7 +34,7 @@ pub fn write_games(path: &Path, measured: &Measured) -> Drawn {
                     .filter(|played| played.kind == kind)
                     .map(|played| row(played, short(played.collector)))
                     .collect();
-                paint::dots(&area, &kind.to_string(), UNIT, &rows)?;
+                dots::draw(&area, &kind.to_string(), UNIT, &rows)?;
             }
             Ok(())
         },
@@ -54,9 +55,9 @@ pub fn write_grid(path: &Path, measured: &Measured) -> Drawn {
             _ => None,
         })
         .collect();
-    let size = (2 * WIDTH as u32, paint::dots_height(rows.len()) as u32);
-    paint::write(path, size, |canvas| {
-        paint::dots(canvas, "cycle size × payload × live, paced", UNIT, &rows)
+    let size = (2 * WIDTH as u32, dots::height(rows.len()) as u32);
+    plots::write(path, size, |canvas| {
+        dots::draw(canvas, "cycle size × payload × live, paced", UNIT, &rows)
     })
 }
 

@@ -6,9 +6,8 @@ use super::{
     workloads::Kind,
 };
 use crate::{
-    figure::{Table, median},
+    figure::{Table, median, short},
     machine::Machine,
-    paint::short,
     pauses::frames::thousands,
 };
 use hdrhistogram::Histogram;

@@ -1,19 +1,17 @@
 //! The heap's size under all strategies.
 
-use super::{
-    Canvas, Drawn, FAINT, INK, MARGIN, NUMBERS, RULE, SCALE, WIDTH, bold, middle, seconds,
-    shade_pauses, text,
-};
+use super::{middle, seconds, shade_pauses};
 use crate::{
     entrant::Entrant,
     measure::{Frame, Played},
     referee::PAUSE_TICKS,
     world::FRAMES_PER_SECOND,
 };
+use plots::{Canvas, Drawn, INK, frames, swatch, text};
 use plotters::prelude::*;
 
 pub fn draw(area: &Canvas<'_>, matches: &[Played]) -> Drawn {
-    let (plot, key) = area.split_horizontally(WIDTH - NUMBERS);
+    let (plot, key) = frames::split(area);
     let mebibytes = |frame: &Frame| frame.heap_bytes as f64 / f64::from(1 << 20);
     let top = matches
         .iter()
@@ -21,32 +19,15 @@ pub fn draw(area: &Canvas<'_>, matches: &[Played]) -> Drawn {
         .map(mebibytes)
         .fold(0.1, f64::max)
         * 1.08;
-    let frames = &matches[0].frames;
-    let mut chart = ChartBuilder::on(&plot)
-        .margin_top(34)
-        .margin_bottom(10)
-        .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, SCALE)
-        .set_label_area_size(LabelAreaPosition::Bottom, 44)
-        .build_cartesian_2d(0.0..seconds(frames.len()), 0.0..top)?;
-    shade_pauses(&mut chart, frames, top)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(12)
-        .x_label_formatter(&|second| format!("{second:.0} s"))
-        .x_desc(format!(
-            "time of the match; a pause of {} s before and after each round",
-            PAUSE_TICKS / FRAMES_PER_SECOND
-        ))
-        .y_labels(5)
-        .y_label_formatter(&|mebibytes| format!("{mebibytes} MiB"))
-        .label_style(text(14, &FAINT))
-        .axis_desc_style(text(14, &FAINT))
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(RULE)
-        .axis_style(RULE)
-        .draw()?;
+    let first = &matches[0].frames;
+    let mut chart = frames::heap(&plot, seconds(first.len()), top)?;
+    shade_pauses(&mut chart, first, top)?;
+    let label = |second: &f64| format!("{second:.0} s");
+    let about = format!(
+        "time of the match; a pause of {} s before and after each round",
+        PAUSE_TICKS / FRAMES_PER_SECOND
+    );
+    frames::heap_scale(&mut chart, 12, &label, about)?;
     for played in matches {
         // In pieces: one long line grows spikes where it turns sharply.
         let line = color_of(played.entrant).stroke_width(2);
@@ -59,17 +40,9 @@ pub fn draw(area: &Canvas<'_>, matches: &[Played]) -> Drawn {
         });
         chart.draw_series(pieces)?;
     }
-    plot.draw(&Text::new(
-        "Heap: bytes of all objects, garbage included",
-        (SCALE as i32, 10),
-        bold(16, &INK),
-    ))?;
     for (i, played) in matches.iter().enumerate() {
         let y = 36 + 24 * i as i32;
-        key.draw(&Rectangle::new(
-            [(0, y + 1), (12, y + 13)],
-            color_of(played.entrant).filled(),
-        ))?;
+        swatch(&key, (0, y + 1), color_of(played.entrant))?;
         key.draw(&Text::new(played.entrant.name(), (20, y), text(15, &INK)))?;
     }
     Ok(())

@@ -8,81 +8,39 @@ use crate::{
     measure::{Frame, Played},
     world::FRAMES_PER_SECOND,
 };
-use plotters::{
-    coord::{Shift, types::RangedCoordf64},
-    prelude::*,
-    style::register_font,
+use plots::{
+    Canvas, Drawn, FAINT, INK, RED, bold,
+    frames::{HEAP, SCALE, WIDTH},
+    swatch, text,
 };
-use std::{error::Error, fs::File, io::BufWriter, ops::Range, path::Path};
+use plotters::{coord::types::RangedCoordf64, prelude::*};
+use std::{ops::Range, path::Path};
 
 pub const PICTURE: &str = "frames.png";
 
-const WIDTH: u32 = 1600;
 const HEAD: u32 = 84;
 const STRIP: u32 = 170;
-const HEAP: u32 = 300;
-/// Room on the left for the scale and on the right for the numbers.
-const SCALE: u32 = 64;
-const MARGIN: u32 = 16;
-const NUMBERS: u32 = 190;
 
-const INK: RGBColor = RGBColor(0x1f, 0x29, 0x37);
-const FAINT: RGBColor = RGBColor(0x6b, 0x72, 0x80);
-const RULE: RGBColor = RGBColor(0xe5, 0xe7, 0xeb);
 const BAND: RGBColor = RGBColor(0xf1, 0xf3, 0xf6);
 const FRAME: RGBColor = RGBColor(0x60, 0x7d, 0xa8);
-const PAUSE: RGBColor = RGBColor(0xd9, 0x3a, 0x3a);
+const PAUSE: RGBColor = RED;
 const FREED: RGBColor = RGBColor(0xb9, 0x1c, 0x1c);
 const NOTHING: RGBColor = RGBColor(0xf0, 0x8c, 0x00);
 
-type Canvas<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn Error>>;
-type Chart<'a, 'b> =
-    ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type Chart<'a, 'b> = plots::Chart<'a, 'b, RangedCoordf64, RangedCoordf64>;
 
 pub fn write(path: &Path, matches: &[Played]) -> Drawn {
-    // The fonts come with the program: nothing has to be installed.
-    for (style, font) in [
-        (FontStyle::Normal, dejavu::sans::regular()),
-        (FontStyle::Bold, dejavu::sans::bold()),
-    ] {
-        register_font("sans-serif", style, font).map_err(|_| "the built-in font is damaged")?;
-    }
-    let height = HEAD + STRIP * matches.len() as u32 + HEAP;
-    let mut pixels = vec![0; (WIDTH * height * 3) as usize];
-    {
-        let canvas = BitMapBackend::with_buffer(&mut pixels, (WIDTH, height)).into_drawing_area();
-        canvas.fill(&WHITE)?;
+    let strips = STRIP * matches.len() as u32;
+    plots::write(path, (WIDTH, HEAD + strips + HEAP), |canvas| {
         let (head, rest) = canvas.split_vertically(HEAD);
         draw_head(&head)?;
         let top = strip::scale_top(matches);
-        let (strips, heap) = rest.split_vertically(STRIP * matches.len() as u32);
+        let (strips, heap) = rest.split_vertically(strips);
         for (strip, played) in strips.split_evenly((matches.len(), 1)).iter().zip(matches) {
             strip::draw(strip, played, top)?;
         }
-        heap::draw(&heap, matches)?;
-        canvas.present()?;
-    }
-    encode(path, &pixels, height)
-}
-
-fn encode(path: &Path, pixels: &[u8], height: u32) -> Drawn {
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), WIDTH, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    encoder.write_header()?.write_image_data(pixels)?;
-    Ok(())
-}
-
-fn text(size: u32, color: &RGBColor) -> TextStyle<'_> {
-    ("sans-serif", size).into_font().color(color)
-}
-
-fn bold(size: u32, color: &RGBColor) -> TextStyle<'_> {
-    ("sans-serif", size)
-        .into_font()
-        .style(FontStyle::Bold)
-        .color(color)
+        heap::draw(&heap, matches)
+    })
 }
 
 fn draw_head(area: &Canvas<'_>) -> Drawn {
@@ -99,13 +57,9 @@ fn draw_head(area: &Canvas<'_>) -> Drawn {
         x += 52 + area.estimate_text_size(label, &style)?.0 as i32;
         Ok(())
     };
-    let swatch = |color: RGBColor| {
-        move |x: i32| -> Drawn {
-            Ok(area.draw(&Rectangle::new([(x, 50), (x + 12, 62)], color.filled()))?)
-        }
-    };
-    key(&swatch(FRAME), "frame")?;
-    key(&swatch(PAUSE), "of it the collector's pause")?;
+    let square = |color: RGBColor| move |x: i32| swatch(area, (x, 50), color);
+    key(&square(FRAME), "frame")?;
+    key(&square(PAUSE), "of it the collector's pause")?;
     key(
         &|x| dot(area, (x + 6, 56), FREED),
         "collections that freed something",
@@ -114,7 +68,7 @@ fn draw_head(area: &Canvas<'_>) -> Drawn {
         &|x| dot(area, (x + 6, 56), NOTHING),
         "collections that freed nothing",
     )?;
-    key(&swatch(BAND), "pause between rounds")
+    key(&square(BAND), "pause between rounds")
 }
 
 fn dot(area: &Canvas<'_>, at: (i32, i32), color: RGBColor) -> Drawn {

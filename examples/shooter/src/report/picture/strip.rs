@@ -1,13 +1,11 @@
 //! The frame times of one strategy.
 
-use super::{
-    Canvas, Chart, Drawn, FAINT, FRAME, FREED, INK, MARGIN, NOTHING, NUMBERS, PAUSE, RULE, SCALE,
-    WIDTH, bold, middle, millis, seconds, shade_pauses, text,
-};
+use super::{Chart, FRAME, FREED, NOTHING, PAUSE, middle, millis, seconds, shade_pauses};
 use crate::{
     measure::{Frame, Played},
     table::ms,
 };
+use plots::{Canvas, Drawn, INK, frames, text};
 use plotters::{
     prelude::*,
     style::text_anchor::{HPos, Pos, VPos},
@@ -27,26 +25,12 @@ pub fn scale_top(matches: &[Played]) -> f64 {
 }
 
 pub fn draw(area: &Canvas<'_>, played: &Played, top: f64) -> Drawn {
-    let (plot, numbers) = area.split_horizontally(WIDTH - NUMBERS);
+    let (plot, numbers) = frames::split(area);
+    let (name, right) = (played.entrant.name(), seconds(played.frames.len()));
+    let mut chart = frames::strip(&plot, name, &INK, right, 0.0..top)?;
     let frames = &played.frames;
-    let mut chart = ChartBuilder::on(&plot)
-        .margin_top(24)
-        .margin_bottom(10)
-        .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, SCALE)
-        .build_cartesian_2d(0.0..seconds(frames.len()), 0.0..top)?;
     shade_pauses(&mut chart, frames, top)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .disable_x_axis()
-        .y_labels(4)
-        .y_label_formatter(&|ms| format!("{ms} ms"))
-        .label_style(text(14, &FAINT))
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(RULE)
-        .axis_style(RULE)
-        .draw()?;
+    frames::strip_scale(&mut chart, 4)?;
     chart.draw_series(
         frames
             .iter()
@@ -69,11 +53,6 @@ pub fn draw(area: &Canvas<'_>, played: &Played, top: f64) -> Drawn {
             }),
     )?;
     mark_collections(&mut chart, frames, top)?;
-    plot.draw(&Text::new(
-        played.entrant.name(),
-        (SCALE as i32, 2),
-        bold(16, &INK),
-    ))?;
     draw_numbers(&numbers, played)
 }
 
@@ -138,15 +117,9 @@ fn draw_numbers(area: &Canvas<'_>, played: &Played) -> Drawn {
     if let Some(pause) = it.end_pause {
         lines.push(("at the end", ms(pause)));
     }
-    for (i, (name, value)) in lines.into_iter().enumerate() {
-        let y = 24 + 22 * i as i32;
-        area.draw(&Text::new(name, (0, y), text(15, &FAINT)))?;
-        let right = text(15, &INK).pos(Pos::new(HPos::Right, VPos::Top));
-        area.draw(&Text::new(
-            format!("{value} ms"),
-            ((NUMBERS - MARGIN) as i32, y),
-            right,
-        ))?;
-    }
-    Ok(())
+    let lines = lines.into_iter();
+    frames::numbers(
+        area,
+        lines.map(|(name, value)| (name, format!("{value} ms"))),
+    )
 }
