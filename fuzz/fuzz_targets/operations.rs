@@ -3,6 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../gc-core/tests/model/frames.rs"]
+mod frames;
 #[path = "../../gc-core/tests/model/machine.rs"]
 #[allow(dead_code)]
 mod machine;

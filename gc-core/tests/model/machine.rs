@@ -10,6 +10,7 @@ use gc_core::{
     HeapConfig, InfeasiblePolicy, Limits, Pacing, Policy, Thresholds,
 };
 
+use super::frames::Frames;
 use super::objects::{
     Body, Bulk, Event, Filler, Fin, Habit, Id, Kind, Leaf, Mode, NOBODY, Plain, Planned, Ref, Tag,
     WeakRef, World, iter_bodies, lock,
@@ -41,6 +42,8 @@ struct Machine {
     settings: Settings,
     rounds: u32,
     filler: Option<Gc<Filler>>,
+    /// From the first operation on that needs them.
+    frames: Option<Frames>,
 }
 
 /// Runs `ops`; the error tells which operation showed what.
@@ -149,6 +152,7 @@ impl Machine {
             settings,
             rounds: 0,
             filler,
+            frames: None,
         }
     }
 
@@ -553,9 +557,41 @@ impl Machine {
             Op::ArmTrace(n) => self.world.trace_fuse.arm(i64::from(n)),
             Op::ArmDrop => self.world.drop_fuse.arm(1),
             Op::ArmCallback(n) => self.world.callback_fuse.arm(i64::from(n)),
+            Op::FramePut { what, of } => {
+                let weak = self.pick(of).map(|i| {
+                    let weak = self.held[i].downgrade();
+                    (self.oracle.held[i], self.oracle.clock, weak)
+                });
+                self.frames().put(what, weak)?;
+            }
+            Op::FrameWrite(pick) => self.frames().write(pick)?,
+            Op::FrameWeak(pick) => {
+                if let Some((id, stamp, weak)) = self.frames().weak(pick) {
+                    let up = weak.upgrade(self.heap());
+                    self.check_weak_of(id, stamp, up.is_some())?;
+                    if let Some(r) = up {
+                        self.brought_back(id, &r)?;
+                        self.hold(id, r);
+                    }
+                }
+            }
+            Op::FrameSwap => self.frames().swap(),
+            Op::FrameFill(many) => self.frames().fill(many)?,
+            Op::FrameReset => self.frames().reset()?,
+            Op::FrameRenew => {
+                let heap = self.heap.as_ref().expect("a heap");
+                if let Some(frames) = &mut self.frames {
+                    frames.renew(heap);
+                }
+            }
             Op::DropHeap => self.end_heap(),
         }
         Ok(())
+    }
+
+    fn frames(&mut self) -> &mut Frames {
+        let heap = self.heap.as_ref().expect("a heap");
+        self.frames.get_or_insert_with(|| Frames::new(heap))
     }
 
     fn alloc(&mut self, op: Op) -> Check {
@@ -736,6 +772,10 @@ impl Machine {
 
     fn check_weak(&self, w: usize, alive: bool) -> Check {
         let WeakHeld { id, stamp, .. } = self.weak[w];
+        self.check_weak_of(id, stamp, alive)
+    }
+
+    fn check_weak_of(&self, id: Id, stamp: u64, alive: bool) -> Check {
         if alive && self.oracle.node(id).dropped {
             return Err(format!("a weak handle reads the dropped #{id}"));
         }
@@ -876,6 +916,9 @@ impl Machine {
             self.oracle.apply(event)?;
         }
         self.oracle.in_flight.clear();
+        if let Some(frames) = &self.frames {
+            frames.check(self.heap.as_ref())?;
+        }
         let Some(heap) = &self.heap else {
             return Ok(());
         };

@@ -5,6 +5,7 @@
 //! kept in `corpus/`; what is there is played first. With `GC_MODEL_VERIFY=0` only the oracle judges, and not the heap's
 //! own `verify`.
 
+mod frames;
 mod heaps;
 mod machine;
 mod objects;

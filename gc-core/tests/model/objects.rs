@@ -285,7 +285,7 @@ pub enum Ref {
     Leaf(Gc<Leaf>),
 }
 
-#[derive(Trace, Clone, Copy, Debug)]
+#[derive(Trace, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakRef {
     P0(Weak<Plain<0>>),
     P1(Weak<Plain<1>>),

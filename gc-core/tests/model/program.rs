@@ -184,6 +184,16 @@ pub enum Op {
     ArmTrace(u8),
     ArmDrop,
     ArmCallback(u8),
+    FramePut {
+        what: u8,
+        of: u8,
+    },
+    FrameWrite(u8),
+    FrameWeak(u8),
+    FrameSwap,
+    FrameFill(u8),
+    FrameReset,
+    FrameRenew,
     DropHeap,
 }
 
@@ -195,7 +205,14 @@ pub const SLICES: [u64; 8] = [1, 2, 3, 5, 17, 64, 1000, u64::MAX];
 
 /// What a program is likely to do. Simple operations first: shrinking goes to the front.
 const PLAY: &[(u32, Make)] = &[
-    (160, |_, _, _| Op::Step(1)),
+    (126, |_, _, _| Op::Step(1)),
+    (12, |a, b, _| Op::FramePut { what: a, of: b }),
+    (4, |a, _, _| Op::FrameWrite(a)),
+    (5, |a, _, _| Op::FrameWeak(a)),
+    (6, |_, _, _| Op::FrameSwap),
+    (3, |a, _, _| Op::FrameFill(a)),
+    (3, |_, _, _| Op::FrameReset),
+    (1, |_, _, _| Op::FrameRenew),
     (60, |a, _, _| Op::Drop(a)),
     (40, |a, _, _| Op::Clone(a)),
     (60, |a, b, _| Op::ReadThrough { x: a, edge: b }),
