@@ -40,9 +40,10 @@ mod trace;
 
 #[cfg(not(loom))]
 mod arena;
-/// Under `loom` only the protocols of the count word and of the heap's keepers are built, and its models run.
+/// Under `loom` only the protocols of the count word, of the page's flags, of what is handed over and of the heap's keepers are built, and its models run.
 #[cfg(loom)]
 mod arena {
+    pub(crate) mod flags;
     pub(crate) mod handed;
     pub(crate) mod keepers;
     pub(crate) mod published;

@@ -11,6 +11,7 @@ mod chaos;
 pub(crate) mod context;
 mod deaths;
 mod external;
+mod flags;
 #[cfg(feature = "bumpalo")]
 mod frames;
 mod graves;

@@ -17,12 +17,12 @@
 //! The header does not lie at the very start: pages share their low address bits, so headers at the start would all
 //! fall into one set of the cache. A *colour* from the page's own address moves it by a few lines.
 
+use super::flags::{LAST_VERSION, Revived, Version};
 use super::handed::Handed;
 use super::published::END;
 use super::types::TypeInfo;
 use super::word::Word;
 use super::{HeapAllocator, Shared};
-use crate::sync::{AtomicU16, AtomicU64, Ordering};
 use allocator_api2::alloc::Allocator;
 use core::alloc::Layout;
 use core::mem::size_of;
@@ -39,12 +39,6 @@ const MOST_SLOTS: usize = 1 << INDEX_BITS;
 pub(crate) const MOST_PAGES: usize = 1 << if cfg!(test) { 10 } else { 32 - INDEX_BITS };
 /// Where the word of a slot lies whose alignment is huge.
 pub(crate) const SLOT_RESERVE: usize = 2048;
-/// What a slot has counted that is worn out. Few in unit tests, which wear slots out.
-pub(crate) const LAST_VERSION: u32 = if cfg!(test) {
-    15
-} else {
-    (u16::MAX >> 1) as u32
-};
 /// A page's first version is never higher: its slots count on from there.
 pub(crate) const LAST_FIRST_VERSION: u32 = u32::MAX - LAST_VERSION;
 const LINE: usize = 64;
@@ -138,7 +132,7 @@ struct Header {
     // The rest.
     info: &'static TypeInfo,
     cold: NonNull<u64>,
-    versions: NonNull<AtomicU16>,
+    versions: NonNull<Version>,
     first_version: u32,
     number: u32,
     type_index: u32,
@@ -568,7 +562,7 @@ impl PageRef {
 
     // --- versions ---------------------------------------------------------------------------------------------------
 
-    fn version_cell(&self, index: usize) -> &AtomicU16 {
+    fn version_cell(&self, index: usize) -> &Version {
         debug_assert!(index < self.capacity());
         // SAFETY: `versions` is constant and has `capacity` entries.
         unsafe {
@@ -585,54 +579,43 @@ impl PageRef {
     /// The version that weak handles of the slot must carry.
     #[inline]
     pub(crate) fn version(self, index: usize) -> u32 {
-        let counted = self.version_cell(index).load(Ordering::Relaxed) >> 1;
-        self.first_version() + u32::from(counted)
+        self.first_version() + self.version_cell(index).counted()
     }
 
     /// Is it the version of a weak handle that may lead to the slot?
     #[inline]
     pub(crate) fn fits(self, index: usize, version: u32) -> bool {
-        let counted = u32::from(self.version_cell(index).load(Ordering::Relaxed) >> 1);
+        let counted = self.version_cell(index).counted();
         self.first_version() + counted == version && counted != LAST_VERSION
     }
 
     /// Notes that a weak handle exists, and answers the version.
     pub(crate) fn version_for_weak(self, index: usize) -> u32 {
-        let cell = self.version_cell(index);
-        let now = cell.load(Ordering::Relaxed);
-        if now & 1 == 0 {
-            cell.fetch_or(1, Ordering::Relaxed);
-        }
-        self.first_version() + u32::from(now >> 1)
+        self.first_version() + self.version_cell(index).for_weak()
     }
 
     /// Ends every weak handle of the slot. True when there were any.
     pub(crate) fn end_version(self, index: usize) -> bool {
-        let cell = self.version_cell(index);
-        let now = cell.load(Ordering::Relaxed);
-        // Never wraps into an earlier version. No weak handle fits the last one, and the arena retires its slot.
-        if u32::from(now >> 1) < LAST_VERSION {
-            cell.store((now | 1) + 1, Ordering::Relaxed);
-        }
-        now & 1 != 0
+        self.version_cell(index).end()
     }
 
     /// Ends the slot's version if a weak handle carries it.
     #[inline]
     pub(crate) fn end_weak_version(self, index: usize) {
-        if self.version_cell(index).load(Ordering::Relaxed) & 1 != 0 {
-            self.end_version(index);
+        let version = self.version_cell(index);
+        if version.has_weak() {
+            version.end();
         }
     }
 
     /// Does a weak handle carry the slot's version?
     #[cfg(any(feature = "verify", test))]
     pub(crate) fn has_weak(self, index: usize) -> bool {
-        self.version_cell(index).load(Ordering::Relaxed) & 1 != 0
+        self.version_cell(index).has_weak()
     }
 
     pub(crate) fn is_worn_out(self, index: usize) -> bool {
-        u32::from(self.version_cell(index).load(Ordering::Relaxed) >> 1) == LAST_VERSION
+        self.version_cell(index).counted() == LAST_VERSION
     }
 
     // --- side counts ------------------------------------------------------------------------------------------------
@@ -769,33 +752,27 @@ impl PageRef {
         unsafe { *self.field(|header| &raw mut (*header).lists) & HAS_EXCLUDED != 0 }
     }
 
-    fn revived_cell(&self, group: usize) -> &AtomicU64 {
+    fn revived_cell(&self, group: usize) -> &Revived {
         debug_assert!(self.tracked() && group < self.groups());
-        // SAFETY: the second cold word of a group that exists; it is only ever accessed as an atomic (created as zero
-        // bytes, a valid atomic).
+        // SAFETY: the second cold word of a group that exists; it is only ever accessed as this atomic (created as zero
+        // bytes, a valid one).
         unsafe {
             let words = *self.field(|header| &raw mut (*header).cold);
             words
                 .add(group * self.cold_width() + REVIVED)
-                .cast::<AtomicU64>()
+                .cast::<Revived>()
                 .as_ref()
         }
     }
 
     /// Notes that a weak handle brought the object back; callable with the heap borrowed by many threads.
     pub(crate) fn revive(self, index: usize) {
-        self.revived_cell(index / 64)
-            .fetch_or(1 << (index % 64), Ordering::Relaxed);
+        self.revived_cell(index / 64).note(index % 64);
     }
 
     /// Takes back which of `members` were revived.
     pub(crate) fn take_revived(self, group: usize, members: u64) -> u64 {
-        let cell = self.revived_cell(group);
-        let revived = cell.load(Ordering::Relaxed) & members;
-        if revived != 0 {
-            cell.fetch_and(!revived, Ordering::Relaxed);
-        }
-        revived
+        self.revived_cell(group).take(members)
     }
 
     // --- a job's view -----------------------------------------------------------------------------------------------

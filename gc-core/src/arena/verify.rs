@@ -1,6 +1,7 @@
 //! Checks what the arena keeps, for [`Heap::verify`](crate::Heap::verify).
 
-use super::page::{INDEX_BITS, LAST_VERSION};
+use super::flags::LAST_VERSION;
+use super::page::INDEX_BITS;
 use super::published::END;
 use super::word::tag;
 use super::{Arena, Bit, List, PageRef};

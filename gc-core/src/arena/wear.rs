@@ -1,6 +1,7 @@
 //! Tests of versions that are used up: unit tests, since a slot counts to 15 here and to 32,767 elsewhere.
 
-use super::page::{LAST_VERSION, MOST_PAGES};
+use super::flags::LAST_VERSION;
+use super::page::MOST_PAGES;
 use crate::{AllocErrorKind, Gc, Heap, Trace, Weak};
 use alloc::vec::Vec;
 use std::collections::HashSet;
