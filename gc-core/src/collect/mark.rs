@@ -40,9 +40,14 @@ impl Job {
         }
     }
 
+    /// What is not counted needs no rule of its own: when this phase begins, each object that the game can reach is a
+    /// root, or is reached from one through counted objects alone. By induction along the path from the game's hand: a
+    /// handle in that hand, in an object outside S, or in one that is not counted is none of those that were counted,
+    /// so what it refers to has `strong > side`; a handle in a counted object is an edge that marking follows. From then
+    /// on side counts stand still, and only a drop of a handle can end `strong > side`: then the object is touched.
     fn test(&mut self, arena: &Arena, page: PageRef, group: usize, todo: u64) {
-        let mut roots = todo & !page.bits(Bit::Counted, group);
-        let mut rest = todo & !roots;
+        let mut roots = 0;
+        let mut rest = todo;
         while rest != 0 {
             let bit = rest & rest.wrapping_neg();
             let index = group * 64 + rest.trailing_zeros() as usize;

@@ -14,8 +14,8 @@
 //! * **Prepare** takes the pages of the generations into S and clears their side counts and bits.
 //! * **Count** traces each object of S once and adds 1 to the side count of every target. *At every instant the side
 //!   count of x is exactly the number of edges to x from counted objects*, so `strong − side` is exact.
-//! * **Roots** tests each object: it is a root when `strong > side`, or it is not counted, or a handle of it was cloned
-//!   or dropped since it was counted.
+//! * **Roots** tests each object: it is a root when `strong > side`, or a handle of it was cloned or dropped since it was
+//!   counted. (What the game has written to meanwhile is not counted, and all that it refers to has `strong > side`.)
 //! * **Mark** scans from the roots. When no candidate is left unmarked, the job ends early.
 //! * **Promote** begins with everything unmarked being *condemned*, by the change of phase alone. Weak handles to it
 //!   fail from here on. Survivors move to the next generation.
@@ -32,8 +32,8 @@
 //! 3. a **clone or a drop** of a handle, on any thread: the touch number changes;
 //! 4. a **weak handle brought back**: the object is marked.
 //!
-//! Why it is exact: when marking begins, every object that the game can reach is reachable from one with
-//! `strong > side` or from an uncounted one. Such a root loses that property only by a drop (it is touched) or by dying
+//! Why it is exact: when Roots begins, every object that the game can reach is reachable from one with `strong > side`
+//! (the argument is in `mark.rs`). Such a root loses that property only by a drop (it is touched) or by dying
 //! (it is scanned first); everything else on a path is scanned before it is written. So what stays unmarked was
 //! unreachable, and unreachable stays unreachable, but for weak handles and finalizers, which are dealt with. A set is
 //! any subset of the objects: references from outside S only make its members look alive.

@@ -84,7 +84,7 @@ impl Job {
             .is_some_and(|(at, place, _)| (at, place) == (page, index))
     }
 
-    /// A counted object's edges are taken off again; it stays uncounted, and so a root.
+    /// A counted object's edges are taken off again; it stays uncounted, and what it refers to is external.
     fn uncount(&mut self, arena: &Arena, page: PageRef, index: usize, most: usize) -> bool {
         if self.is_begun(page, index) {
             // Half counted: first the other half, so that all of it can be taken off.
