@@ -1,10 +1,12 @@
-//! A panic in `trace`, `Drop`, `finalize` or a callback, at each n-th call: the heap stays consistent,
+//! A panic in `trace`, `Drop`, `finalize` or a callback of any kind, at each n-th call, also while the game unwinds: the heap stays consistent,
 //! nothing is dropped twice, nothing reachable is lost, and nothing unreachable stays.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gc_core::{Budget, Finalize, Gc, Generation, Heap, Thresholds, Trace, Tracer};
+use gc_core::{
+    Budget, Finalize, Gc, Generation, Heap, Limits, Pacing, Policy, Thresholds, Trace, Tracer,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Site {
@@ -12,9 +14,19 @@ enum Site {
     Drop,
     Finalize,
     Callback,
+    Phase,
+    Warning,
 }
 
-const SITES: [Site; 4] = [Site::Trace, Site::Drop, Site::Finalize, Site::Callback];
+/// Those that every collection calls; warnings come near limits alone.
+const SITES: [Site; 5] = [
+    Site::Trace,
+    Site::Drop,
+    Site::Finalize,
+    Site::Callback,
+    Site::Phase,
+];
+const KINDS: usize = SITES.len() + 1;
 
 struct Planned;
 
@@ -22,8 +34,10 @@ struct Planned;
 struct Plan {
     /// Panic at the call of this number, counted from 1.
     at: Option<(Site, usize)>,
-    calls: [usize; 4],
+    calls: [usize; KINDS],
     fired: bool,
+    /// Also while another panic unwinds: whoever calls catches it.
+    in_unwinding: bool,
     dropped: Vec<u32>,
     finalized: Vec<u32>,
 }
@@ -40,10 +54,10 @@ fn call(plan: &Shared, site: Site) {
         plan.calls[site as usize] += 1;
         let fire = plan.at == Some((site, plan.calls[site as usize]));
         plan.fired |= fire;
-        fire
+        fire && (plan.in_unwinding || !std::thread::panicking())
     };
-    // A panic while another one unwinds aborts, in any Rust program.
-    if fire && !std::thread::panicking() {
+    // A panic that leaves a `drop` while another one unwinds aborts, in any Rust program.
+    if fire {
         resume_unwind(Box::new(Planned));
     }
 }
@@ -209,6 +223,10 @@ impl Scene {
         let plan = self.plan.clone();
         self.heap
             .on_collection(move |_| call(&plan, Site::Callback));
+        let plan = self.plan.clone();
+        self.heap.on_phase(move |_| call(&plan, Site::Phase));
+        let plan = self.plan.clone();
+        self.heap.on_warning(move |_| call(&plan, Site::Warning));
     }
 
     /// Two sliced collections: the first may have only the dead of reference counting to free.
@@ -269,7 +287,11 @@ impl Scene {
 
     /// After the panic: what is dead goes, what is live stays, and everything ends with the heap.
     fn aftermath(mut self) {
-        lock(&self.plan).at = None;
+        {
+            let mut plan = lock(&self.plan);
+            plan.at = None;
+            plan.in_unwinding = false;
+        }
         self.heap.verify();
         self.heap.verify_trace();
         self.check_live();
@@ -316,7 +338,7 @@ fn at_each_call_of(sites: &[Site], act: impl Fn(&mut Scene)) {
             scene.listen();
             {
                 let mut plan = lock(&plan);
-                plan.calls = [0; 4];
+                plan.calls = [0; KINDS];
                 plan.at = Some((site, n));
             }
             act(&mut scene);
@@ -430,6 +452,94 @@ fn at_each_call_in_a_job_with_writes_and_deaths_between() {
     }
 }
 
+/// The game unwinds, and what it drops on the way collects: a panic in the middle of that is caught there.
+#[test]
+fn at_each_call_while_the_game_unwinds() {
+    struct Last<'a>(&'a mut Scene, Option<u64>);
+    impl Drop for Last<'_> {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking());
+            match self.1 {
+                Some(units) => self.0.finish(units),
+                None => drop(guarded(|| self.0.heap.collect())),
+            }
+            self.0.check_live();
+        }
+    }
+    for units in [None, Some(1), Some(1000)] {
+        at_each_call(|scene| {
+            lock(&scene.plan).in_unwinding = true;
+            guarded(|| {
+                let _last = Last(scene, units);
+                resume_unwind(Box::new(Planned));
+            });
+        });
+    }
+}
+
+#[test]
+fn at_each_call_in_warnings_of_memory() {
+    at_each_call_of(&[Site::Warning, Site::Callback, Site::Phase], |scene| {
+        let used = scene.heap.bytes();
+        scene.heap.set_limits(Limits {
+            soft: used + used / 4,
+            hard: used * 2,
+        });
+        let plan = Shared::default();
+        let mut kept = Vec::new();
+        for n in 0..80 {
+            // Its own plan: what it does is no part of the scene.
+            kept.extend(guarded(|| Scene::item(&mut scene.heap, &plan, n)));
+            if n == 40 {
+                kept.clear();
+                guarded(|| scene.heap.collect());
+            }
+            if scene.heap.bytes() > used * 2 - 300 {
+                break;
+            }
+        }
+        // Steps warn too, of what came without an allocation.
+        kept.clear();
+        let root = scene.root.clone();
+        for bytes in [used, 0, used, used * 3] {
+            scene.heap.set_external_bytes(&root, bytes);
+            guarded(|| scene.heap.step(Budget::units(3)));
+        }
+        scene.heap.set_external_bytes(&root, 0);
+        scene.heap.set_limits(Limits::default());
+        scene.finish(7);
+        Scene::check_once(&lock(&plan));
+    });
+}
+
+#[test]
+fn at_each_call_in_warnings_of_budgets_that_are_too_small() {
+    let sites = [Site::Warning, Site::Callback, Site::Phase];
+    at_each_call_of(&sites, |scene| {
+        let before = (scene.heap.policy(), scene.heap.pacing());
+        scene.heap.set_pacing(Pacing {
+            max_age: 2,
+            slack_bytes: 64,
+            young_bytes: 128,
+            ..Pacing::default()
+        });
+        scene.heap.set_policy(Policy::Budgeted(Budget::units(1)));
+        let plan = Shared::default();
+        for n in 0..12 {
+            guarded(|| {
+                let knot = Scene::item(&mut scene.heap, &plan, n);
+                let me = knot.clone();
+                scene.heap[&knot].first.push(me);
+            });
+            guarded(|| scene.heap.step(Budget::UNLIMITED));
+        }
+        scene.heap.set_policy(before.0);
+        scene.heap.set_pacing(before.1);
+        scene.finish(9);
+        Scene::check_once(&lock(&plan));
+    });
+}
+
 #[test]
 fn at_each_call_at_the_end_of_the_heap() {
     for site in [Site::Drop, Site::Finalize] {
@@ -443,7 +553,7 @@ fn at_each_call_at_the_end_of_the_heap() {
                 }
                 {
                     let mut plan = lock(&plan);
-                    plan.calls = [0; 4];
+                    plan.calls = [0; KINDS];
                     plan.at = Some((site, n));
                 }
                 let Scene {
