@@ -216,3 +216,58 @@ fn no_alloc_passes_without_one_and_fails_at_the_first() {
     assert_eq!(heap.len(), 2);
     heap.verify();
 }
+
+/// What other threads allocate without the heap is seen when it comes to the heap.
+#[test]
+fn no_alloc_fails_when_a_context_brings_objects() {
+    let mut heap = Heap::new();
+    let kept = bullet(&mut heap);
+    let mut context = heap.alloc_context();
+    heap.assert_no_alloc(|heap| heap.merge_mut(&mut context));
+    for dropped in [false, true] {
+        let text = message(|| {
+            heap.assert_no_alloc(|heap| {
+                let mut context = heap.alloc_context();
+                std::thread::scope(|scope| {
+                    scope.spawn(|| drop(context.alloc(1u32)));
+                });
+                if dropped {
+                    drop(context);
+                    heap.step(Budget::units(10));
+                } else {
+                    heap.merge(context);
+                }
+            });
+        });
+        assert!(text.contains("1 objects of allocation contexts"), "{text}");
+        heap.verify();
+        heap.reclaim();
+        assert_eq!(heap.len(), 1, "what it brought is the heap's all the same");
+    }
+    assert_eq!(heap[&kept].owner, None);
+}
+
+#[test]
+fn no_growth_and_no_collection_see_what_is_merged() {
+    let mut heap = Heap::new();
+    let mut left = Vec::new();
+    let text = message(|| {
+        heap.assert_no_growth(3, |heap, _| {
+            let mut context = heap.alloc_context();
+            left.push(context.alloc(1u64));
+            heap.merge(context);
+        });
+    });
+    assert!(text.contains("1 more `u64`"), "{text}");
+    let text = message(|| {
+        heap.assert_no_collection_in(|heap| {
+            let mut context = heap.alloc_context();
+            let bullets: Vec<_> = (0..3000)
+                .map(|_| context.alloc(Bullet { owner: None }))
+                .collect();
+            heap.merge(context);
+            drop(bullets);
+        });
+    });
+    assert!(text.contains("Threshold"), "{text}");
+}

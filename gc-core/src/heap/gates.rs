@@ -18,6 +18,8 @@ struct Left {
 
 /// Gates, for a game's own tests: each runs some play, and panics when that was not as the game relies on. They may be
 /// nested.
+///
+/// They see what the heap sees: what an [`AllocContext`](crate::AllocContext) allocates, when it is merged.
 impl Heap {
     /// Runs `play` and panics if a collection worked meanwhile: one began, or one in progress went on. What reference
     /// counting frees is no collection. Cost: that of `play`.
@@ -100,7 +102,7 @@ impl Heap {
 
     /// Plays `rounds` rounds, collects everything after each, and panics if one left more objects or bytes alive than the
     /// first: something that should have ended with its round is still referred to. Begin it with what a level keeps
-    /// already there, or let the first round make it.
+    /// already there, or let the first round make it. Merge a round's contexts before it ends.
     ///
     /// Cost: that of the rounds, and two full collections after each.
     ///
@@ -152,7 +154,8 @@ impl Heap {
     }
 
     /// Runs `play` and panics at the first allocation on this heap: an object, or room for a container of it. The
-    /// backtrace leads to it. For frames that must not allocate.
+    /// backtrace leads to it. For frames that must not allocate. What an [`AllocContext`](crate::AllocContext) has
+    /// allocated counts at its merge, or, if it was dropped, at the step that merges it.
     ///
     /// ```
     /// use gc_core::Heap;

@@ -84,7 +84,8 @@ impl Heap {
     #[cold]
     #[inline(never)]
     pub(super) fn near_limit(&mut self, bytes: usize) -> Result<(), AllocErrorKind> {
-        if self.alarm.forbids_alloc {
+        // Nothing is asked for when a merge has brought nothing.
+        if self.alarm.forbids_alloc && bytes > 0 {
             panic!("assert_no_alloc: {bytes} bytes are asked for");
         }
         let limits = self.limits;
@@ -103,6 +104,15 @@ impl Heap {
         }
         self.alarm.arm(limits);
         Ok(())
+    }
+
+    /// A merge has brought objects that a context allocated.
+    #[inline]
+    #[track_caller]
+    pub(super) fn merge_is_allowed(&self, objects: usize) {
+        if self.alarm.forbids_alloc {
+            panic!("assert_no_alloc: {objects} objects of allocation contexts were merged");
+        }
     }
 
     /// Answers whether it was forbidden before.

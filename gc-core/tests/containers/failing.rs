@@ -181,7 +181,14 @@ fn a_string_says_no_to_write() {
 fn impossible_sizes_are_errors() {
     let heap = Heap::new();
     let most = isize::MAX as usize;
-    for size in [most / 8, most, most + 1, usize::MAX] {
+    for size in [
+        most / 8,
+        most - 8,
+        most,
+        most + 1,
+        usize::MAX - 1,
+        usize::MAX,
+    ] {
         assert!(GcVec::<u64>::try_with_capacity_in(size, &heap).is_err());
         assert!(GcDeque::<u64>::try_with_capacity_in(size, &heap).is_err());
         assert!(GcMap::<u64, u64>::try_with_capacity_in(size, &heap).is_err());
@@ -189,10 +196,50 @@ fn impossible_sizes_are_errors() {
         assert!(GcVec::<u64>::new().try_reserve(size).is_err());
         assert!(GcDeque::from_iter([1u64]).try_reserve(size).is_err());
         assert!(GcMap::from([(1u64, 1u64)]).try_reserve(size).is_err());
+        assert!(GcSet::from([1u64]).try_reserve(size).is_err());
+        let mut vec = GcVec::from_iter_in([1u64], &heap);
+        assert!(vec.try_reserve_exact(size).is_err());
+        assert_eq!(vec.try_resize(size, 7).unwrap_err().value, 7);
+        assert_eq!(vec, [1]);
+    }
+    // In bytes: these are the most that a layout may have, and more.
+    for size in [most - 1, most, most + 1, usize::MAX] {
+        assert!(GcString::try_with_capacity_in(size, &heap).is_err());
+        assert!(GcString::from("x").try_reserve(size).is_err());
+        assert!(GcVec::<u8>::try_with_capacity_in(size, &heap).is_err());
+        assert!(GcSet::<u8>::try_with_capacity_in(size, &heap).is_err());
     }
     let kind = GcVec::<u64>::try_with_capacity_in(usize::MAX, &heap).err();
     assert_eq!(kind, Some(AllocErrorKind::TooLarge));
     assert_eq!(heap.bytes(), 0);
+}
+
+/// What an iterator says of its length is what is asked for; it comes back as it was.
+#[test]
+fn iterators_of_impossible_lengths_are_errors() {
+    let mut heap = Heap::new();
+    let endless = || std::iter::repeat(7u64);
+    let mut vec = GcVec::from_iter_in([1u64], &heap);
+    let rest = vec.try_extend(endless()).err().unwrap();
+    assert_eq!(rest.value.take(2).collect::<Vec<_>>(), [7, 7]);
+    assert_eq!(
+        (rest.kind, vec.as_slice()),
+        (AllocErrorKind::TooLarge, &[1][..])
+    );
+    let mut deque = GcDeque::from_iter_in([1u64], &heap);
+    let rest = deque.try_extend(endless()).err().unwrap();
+    assert_eq!((rest.kind, deque.len()), (AllocErrorKind::TooLarge, 1));
+    // Half the hint is enough for a set and a map, most of whose items may be there already; it is too much all the same.
+    let mut set = GcSet::from_iter_in([1u64], &heap);
+    assert!(set.try_extend(endless()).is_err());
+    let mut map = GcMap::from_iter_in([(1u64, 1u64)], &heap);
+    assert!(map.try_extend(endless().map(|n| (n, n))).is_err());
+    assert_eq!((set.len(), map.len()), (1, 1));
+    drop((vec, deque, set, map));
+    let used = heap.bytes();
+    let made = heap.try_alloc_slice_from_iter((0..usize::MAX).map(|n| n as u64));
+    assert!(made.is_err());
+    assert_eq!((heap.bytes(), heap.len()), (used, 0));
 }
 
 fn message(test: impl FnOnce()) -> String {
