@@ -127,6 +127,11 @@ impl<M: Send + Sync + 'static> DerefMut for GcHeap<M> {
 /// assert_eq!(GcHeapId::of::<Mod>().name(), "Mod");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(opaque, Clone, Debug, PartialEq, Hash)
+)]
 pub struct GcHeapId {
     marker: TypeId,
     name: &'static str,

@@ -65,7 +65,7 @@
 //! | | |
 //! |---|---|
 //! | plugins | [`GcPlugin`], [`GcRoundPlugin`], [`GcDiagnosticsPlugin`], [`GcInspectorPlugin`] |
-//! | resources | [`GcHeap`], [`GcSettings`], [`GcDeaths`], one each a heap; [`GcStrategy`], [`GcRound`], [`GcFrame`], one each an app |
+//! | resources | [`GcHeap`], [`GcSettings`], [`GcDeaths`], [`GcInspectorSettings`], one each a heap; [`GcStrategy`], [`GcRound`], [`GcFrame`], one each an app |
 //! | system parameters | [`GcAlloc`]: allocates without the heap, in systems that run in parallel |
 //! | components | [`GcRef`]: an entity keeps an object; [`GcBound`]: an entity goes with an object |
 //! | schedules and sets | [`GcSystems`] in [`Last`](bevy_app::Last) and [`FixedLast`](bevy_app::FixedLast), and in `OnEnter`, `OnExit` of a round's states |
@@ -101,7 +101,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | budgets in time, [`IdleSlack`], times in the reports. Without it the crate is `no_std`, budgets are in units of work, and the clock that times pauses is the one that `bevy_platform` was given |
-//! | `reflect` | yes | `Reflect` for [`GcSettings`], [`GcStrategy`], [`GcFrame`], [`GcRef`], and their registration |
+//! | `reflect` | yes | `Reflect` for the settings, [`GcStrategy`], [`GcFrame`], the messages and [`GcRef`], and their registration |
 //! | `multi_threaded` | no | Bevy's executor on several threads, as the `bevy` crate has it by default |
 //! | `trace` | no | spans for `tracing`: slices by phase, in Tracy or a Chrome trace |
 //! | `overlay` | no | the module `overlay` with `GcOverlayPlugin`: a panel in Bevy UI that shows frame times, slices and the heap |
@@ -147,7 +147,9 @@ pub use bound::{GcBound, GcDeaths};
 pub use diagnostics::GcDiagnosticsPlugin;
 pub use frame::GcFrame;
 pub use heap::{GcHeap, GcHeapId, MainHeap};
-pub use inspector::{GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected, Inspect};
+pub use inspector::{
+    GcInspect, GcInspection, GcInspectorPlugin, GcInspectorSettings, GcLeakSuspected, Inspect,
+};
 pub use messages::{GcCollected, GcInfeasible, GcMemoryWarning, GcRoundEnded};
 pub use parallel::GcAlloc;
 pub use plugin::GcPlugin;

@@ -8,6 +8,11 @@ use crate::GcHeapId;
 use bevy_ecs::{event::Event, message::Message};
 use core::time::Duration;
 use gc_core::{Collection, RoundReport};
+#[cfg(feature = "reflect")]
+use {
+    crate::reflect::{CollectionReflect, MaybeRoundReportReflect},
+    bevy_ecs::reflect::{ReflectEvent, ReflectMessage},
+};
 
 /// A collection has ended.
 ///
@@ -25,11 +30,17 @@ use gc_core::{Collection, RoundReport};
 /// # world.run_system_cached(log_pauses).unwrap();
 /// ```
 #[derive(Message, Event, Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Message, Event, Clone, Debug, PartialEq)
+)]
 #[non_exhaustive]
 pub struct GcCollected {
     /// The heap.
     pub heap: GcHeapId,
     /// The collector's own numbers: generation, candidates, objects collected, cause.
+    #[cfg_attr(feature = "reflect", reflect(remote = CollectionReflect))]
     pub collection: Collection,
     /// The longest time for which the game waited for it: all of it for a collection in one go, the longest slice
     /// otherwise.
@@ -62,6 +73,11 @@ impl GcCollected {
 /// });
 /// ```
 #[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Message, Event, Clone, Debug, PartialEq)
+)]
 #[non_exhaustive]
 pub struct GcRoundEnded {
     /// The heap.
@@ -80,6 +96,7 @@ pub struct GcRoundEnded {
     pub end_pause: Option<Duration>,
     /// The heap's own report, when it was silent to the end: objects and bytes gained, collections that were forced and
     /// why.
+    #[cfg_attr(feature = "reflect", reflect(remote = MaybeRoundReportReflect))]
     pub report: Option<RoundReport>,
 }
 
@@ -103,6 +120,11 @@ impl GcRoundEnded {
 ///
 /// Each mark is told once, and again after the heap has fallen below it.
 #[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Message, Event, Clone, Debug, PartialEq)
+)]
 #[non_exhaustive]
 pub struct GcMemoryWarning {
     /// The heap.
@@ -119,6 +141,11 @@ pub struct GcMemoryWarning {
 /// The frame's slice is too small to keep the bounds of [`Pacing`](gc_core::Pacing): garbage grows older or the heap
 /// larger.
 #[derive(Message, Event, Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Message, Event, Clone, Debug, PartialEq)
+)]
 #[non_exhaustive]
 pub struct GcInfeasible {
     /// The heap.

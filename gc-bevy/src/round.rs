@@ -3,6 +3,8 @@
 use crate::shared::{Heaps, NeedsGcPlugin};
 use alloc::vec::Vec;
 use bevy_app::{App, Plugin};
+#[cfg(feature = "reflect")]
+use bevy_ecs::reflect::ReflectMessage;
 use bevy_ecs::{
     message::{Message, MessageCursor, Messages},
     prelude::*,
@@ -89,6 +91,11 @@ impl<S: States> Plugin for GcRoundPlugin<S> {
 /// assert!(app.world().resource::<GcRound>().is_running());
 /// ```
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(Message, Clone, Debug, PartialEq, Hash)
+)]
 pub enum GcRoundSignal {
     /// The round begins.
     Begin,

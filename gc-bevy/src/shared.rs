@@ -25,7 +25,12 @@ impl Plugin for SharedPlugin {
         #[cfg(feature = "reflect")]
         app.register_type::<GcStrategy>()
             .register_type::<crate::RoundEnd>()
-            .register_type::<GcFrame>();
+            .register_type::<GcFrame>()
+            .register_type::<GcRoundSignal>()
+            .register_type::<GcCollected>()
+            .register_type::<GcRoundEnded>()
+            .register_type::<GcMemoryWarning>()
+            .register_type::<GcInfeasible>();
         systems::add_shared(app);
     }
 }

@@ -10,8 +10,8 @@ use bevy_ecs::{
 use bevy_state::{app::StatesPlugin, prelude::*};
 use common::{Match, Ship, go_to, heap, lose_pairs};
 use gc_bevy::{
-    GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected, GcPlugin, GcRoundPlugin,
-    GcStrategy, Inspect, RoundEnd,
+    GcInspect, GcInspection, GcInspectorPlugin, GcInspectorSettings, GcLeakSuspected, GcPlugin,
+    GcRoundPlugin, GcStrategy, Inspect, RoundEnd,
 };
 use gc_core::{Budget, Gc, Trace};
 
@@ -101,6 +101,15 @@ fn a_leak_is_told_with_its_holder() {
 fn rounds_that_leave_nothing_behind_are_silent() {
     let mut app = app(RoundEnd::AtOnce);
     assert_eq!(rounds(&mut app, 15, 0), []);
+}
+
+#[test]
+fn settings_change_while_the_game_runs() {
+    let mut app = app(RoundEnd::AtOnce);
+    let settings = &mut *app.world_mut().resource_mut::<GcInspectorSettings>();
+    assert_eq!(settings.budget, Budget::units(100));
+    settings.patience = 3;
+    assert_eq!(rounds(&mut app, 3, 10).len(), 1);
 }
 
 #[test]

@@ -4,11 +4,18 @@
 mod common;
 
 use bevy_app::App;
-use bevy_ecs::reflect::AppTypeRegistry;
-use bevy_reflect::{GetPath, PartialReflect, ReflectMut, TypePath};
-use common::app;
-use gc_bevy::{GcFrame, GcPlugin, GcSettings, GcStrategy, IdleSlack, RoundEnd, SliceAt};
-use gc_core::{Budget, InfeasiblePolicy, Thresholds};
+use bevy_ecs::{
+    message::Messages,
+    reflect::{AppTypeRegistry, ReflectEvent, ReflectMessage},
+};
+use bevy_reflect::{GetPath, PartialReflect, Reflect, ReflectMut, TypePath};
+use common::{app, heap, lose_pairs};
+use gc_bevy::{
+    GcCollected, GcFrame, GcHeapId, GcInfeasible, GcInspect, GcInspection, GcInspectorPlugin,
+    GcInspectorSettings, GcLeakSuspected, GcMemoryWarning, GcPlugin, GcRound, GcRoundEnded,
+    GcRoundSignal, GcSettings, GcStrategy, IdleSlack, Inspect, MainHeap, RoundEnd, SliceAt,
+};
+use gc_core::{Budget, Cause, Generation, InfeasiblePolicy, Thresholds};
 use std::any::TypeId;
 
 #[test]
@@ -85,7 +92,11 @@ fn every_setting_can_be_reached_by_its_path() {
 fn a_marker_needs_no_type_path() {
     struct Mod;
     let mut app = App::new();
-    app.add_plugins((GcPlugin::default(), GcPlugin::<Mod>::default()));
+    app.add_plugins((
+        GcPlugin::default(),
+        GcPlugin::<Mod>::default(),
+        GcInspectorPlugin::<Mod>::default(),
+    ));
     let registry = app.world().resource::<AppTypeRegistry>().read();
     assert!(registry.get(TypeId::of::<GcSettings<Mod>>()).is_some());
     assert_eq!(GcSettings::<Mod>::short_type_path(), "GcSettings<Mod>");
@@ -93,4 +104,142 @@ fn a_marker_needs_no_type_path() {
         GcSettings::<Mod>::type_path(),
         <GcSettings as TypePath>::type_path()
     );
+    let id = TypeId::of::<GcInspectorSettings<Mod>>();
+    assert_eq!(
+        registry
+            .get(id)
+            .unwrap()
+            .type_info()
+            .type_path_table()
+            .short_path(),
+        "GcInspectorSettings<Mod>"
+    );
+}
+
+fn inspected() -> App {
+    let mut app = App::new();
+    app.add_plugins((
+        GcPlugin::default().strategy(GcStrategy::Automatic),
+        GcInspectorPlugin::default(),
+    ));
+    common::finish(&mut app);
+    app
+}
+
+#[test]
+fn messages_are_in_the_type_registry_with_what_a_tool_needs_to_write_and_observe_them() {
+    let app = inspected();
+    let registry = app.world().resource::<AppTypeRegistry>().read();
+    let told = [
+        TypeId::of::<GcCollected>(),
+        TypeId::of::<GcRoundEnded>(),
+        TypeId::of::<GcMemoryWarning>(),
+        TypeId::of::<GcInfeasible>(),
+        TypeId::of::<GcInspection>(),
+        TypeId::of::<GcLeakSuspected>(),
+    ];
+    let heard = [TypeId::of::<GcRoundSignal>(), TypeId::of::<GcInspect>()];
+    for id in told.into_iter().chain(heard) {
+        assert!(registry.get_type_data::<ReflectMessage>(id).is_some());
+    }
+    for id in told {
+        assert!(registry.get_type_data::<ReflectEvent>(id).is_some());
+    }
+}
+
+/// Writes a message as a tool does that knows its type by name only.
+fn write(app: &mut App, message: &dyn Reflect) {
+    let registry = app.world().resource::<AppTypeRegistry>().clone();
+    let registry = registry.read();
+    let path = message.reflect_type_path();
+    let registration = registry.get_with_type_path(path).unwrap();
+    let writer = registration.data::<ReflectMessage>().unwrap();
+    let dynamic = message.to_dynamic().unwrap();
+    writer.write_message(app.world_mut(), &*dynamic, &registry);
+}
+
+#[test]
+fn a_tool_begins_rounds_and_asks_questions() {
+    let mut app = inspected();
+    write(&mut app, &GcRoundSignal::Begin);
+    write(&mut app, &GcInspect::main(Inspect::Types));
+    app.update();
+    assert!(app.world().resource::<GcRound>().is_running());
+    let answers: Vec<_> = app
+        .world_mut()
+        .resource_mut::<Messages<GcInspection>>()
+        .drain()
+        .collect();
+    assert_eq!(answers.len(), 1);
+    let text = answers[0].reflect_path("text").unwrap();
+    assert!(
+        text.try_downcast_ref::<String>()
+            .unwrap()
+            .contains("objects")
+    );
+}
+
+#[test]
+fn every_number_of_a_message_can_be_reached_by_its_path() {
+    let mut app = inspected();
+    lose_pairs(&mut app, 20);
+    heap(&mut app).collect();
+    app.update();
+    let collected = *common::collected(&mut app).last().unwrap();
+    assert_eq!(collected.path::<usize>("collection.collected"), Ok(&40));
+    let generation = collected.reflect_path("collection.generation").unwrap();
+    assert_eq!(collected.collection.generation, Generation::Old);
+    assert_eq!(variant(generation), "Old");
+    assert_eq!(collected.collection.cause, Cause::Explicit);
+    assert_eq!(
+        variant(collected.reflect_path("collection.cause").unwrap()),
+        "Explicit"
+    );
+    assert_eq!(
+        collected.path::<GcHeapId>("heap"),
+        Ok(&GcHeapId::of::<MainHeap>())
+    );
+
+    app.insert_resource(GcStrategy::DisabledInRound {
+        round_end: RoundEnd::AtOnce,
+    });
+    app.world_mut().write_message(GcRoundSignal::Begin);
+    app.update();
+    lose_pairs(&mut app, 20);
+    app.world_mut().write_message(GcRoundSignal::End);
+    app.update();
+    let ended = *common::ended(&mut app).last().unwrap();
+    assert_eq!(ended.path::<u64>("round"), Ok(&1));
+    assert_eq!(ended.path::<u32>("report.0.explicit"), Ok(&0));
+    let copy = ended
+        .reflect_clone()
+        .unwrap()
+        .downcast::<GcRoundEnded>()
+        .unwrap();
+    assert_eq!(*copy, ended);
+}
+
+fn variant(value: &dyn PartialReflect) -> &str {
+    value.reflect_ref().as_enum().unwrap().variant_name()
+}
+
+#[test]
+fn the_inspectors_settings_are_open_too() {
+    let mut settings = GcInspectorSettings::default();
+    let mut set = |path: &str, value: &dyn PartialReflect| {
+        settings.reflect_path_mut(path).unwrap().apply(value);
+    };
+    set("window", &20usize);
+    set("patience", &9usize);
+    set("least_growth", &2.5f32);
+    set("print", &true);
+    assert_eq!(
+        (settings.window, settings.patience, settings.least_growth),
+        (20, 9, 2.5)
+    );
+    assert!(settings.print);
+    let copy = settings.to_dynamic().unwrap();
+    let mut other = GcInspectorSettings::default();
+    other.apply(&*copy);
+    assert_eq!(other, settings);
 }

@@ -1,12 +1,13 @@
-//! `gc-core`'s types as the type registry sees them, and type paths for what carries a heap's marker.
+//! `gc-core`'s types as the type registry sees them: here those of settings, in [`told`] those of messages. And type
+//! paths for what carries a heap's marker.
 
-use bevy_reflect::{
-    TypePath, prelude::ReflectDefault, reflect_remote, utility::GenericTypePathCell,
-};
-use core::any::type_name;
+mod paths;
+mod told;
+
+pub(crate) use told::{CollectionReflect, LeakReflect, MaybeRoundReportReflect, ObjectIdReflect};
+
+use bevy_reflect::{prelude::ReflectDefault, reflect_remote};
 use gc_core::{Budget, InfeasiblePolicy, Limits, Pacing, Thresholds};
-
-use crate::{GcHeapId, GcSettings};
 
 #[reflect_remote(Thresholds)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,33 +53,4 @@ pub(crate) enum InfeasiblePolicyReflect {
     Grow,
     Exceed,
     Report,
-}
-
-/// By hand, so that a marker needs no type path of its own.
-impl<M: Send + Sync + 'static> TypePath for GcSettings<M> {
-    fn type_path() -> &'static str {
-        static CELL: GenericTypePathCell = GenericTypePathCell::new();
-        CELL.get_or_insert::<Self, _>(|| {
-            alloc::format!("gc_bevy::settings::GcSettings<{}>", type_name::<M>())
-        })
-    }
-
-    fn short_type_path() -> &'static str {
-        static CELL: GenericTypePathCell = GenericTypePathCell::new();
-        CELL.get_or_insert::<Self, _>(|| {
-            alloc::format!("GcSettings<{}>", GcHeapId::of::<M>().name())
-        })
-    }
-
-    fn type_ident() -> Option<&'static str> {
-        Some("GcSettings")
-    }
-
-    fn crate_name() -> Option<&'static str> {
-        Some("gc_bevy")
-    }
-
-    fn module_path() -> Option<&'static str> {
-        Some("gc_bevy::settings")
-    }
 }
