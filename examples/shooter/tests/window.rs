@@ -1,25 +1,32 @@
 //! The game with a window's eyes, drawn into a picture: needs Vulkan, but neither a screen nor a GPU. What looks into the
 //! heap is tested without a picture.
 
-use bevy::prelude::*;
-use gc_bevy::GcHeap;
+use bevy::{
+    input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput, NativeKey},
+    },
+    prelude::*,
+};
+use gc_bevy::{GcHeap, GcStrategy, RoundEnd};
+use gc_core::{Budget, Policy, Thresholds};
 use shooter::{
+    entrant::Entrant,
     leak::short_rounds,
     options::Options,
     play::GamePlugin,
-    window::{Pilot, inspect},
+    window::{Pilot, inspect, strategies},
     world::{
         Match,
         chronicle::ChroniclePlugin,
         ships::{ShipRef, Team},
     },
 };
-use std::{fs::File, io::BufReader, path::Path, process::Command};
-
-const SIZE: (u32, u32) = (1280, 720);
+use std::{fs::File, io::BufReader, path::Path, process::Command, time::Duration};
 
 struct Picture {
     width: usize,
+    height: usize,
     pixels: Vec<[i32; 3]>,
 }
 
@@ -29,7 +36,6 @@ impl Picture {
         let mut reader = decoder.read_info().unwrap();
         let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut bytes).unwrap();
-        assert_eq!((info.width, info.height), SIZE);
         let channels = info.color_type.samples();
         let pixels = bytes
             .chunks(channels)
@@ -37,6 +43,7 @@ impl Picture {
             .collect();
         Self {
             width: info.width as usize,
+            height: info.height as usize,
             pixels,
         }
     }
@@ -51,6 +58,18 @@ impl Picture {
         rows.flat_map(|row| columns.clone().map(move |column| row * self.width + column))
             .filter(|&at| is(self.pixels[at]))
             .count()
+    }
+
+    /// How many lines of letters there are in these rows, and the columns between which they stand.
+    fn lines(&self, rows: std::ops::Range<usize>) -> (usize, std::ops::Range<usize>) {
+        let letter = |pixel: [i32; 3]| pixel.iter().all(|&part| part > 90);
+        let all = 0..self.width;
+        let inked = |row: usize| self.count(all.clone(), row..row + 1, letter) > 0;
+        let begins = |row: &usize| inked(*row) && !inked(row - 1);
+        let column = |column: &usize| self.count(*column..column + 1, rows.clone(), letter) > 0;
+        let left = all.clone().find(column).unwrap_or(self.width);
+        let right = all.clone().rfind(column).unwrap_or(0);
+        (rows.clone().filter(begins).count(), left..right)
     }
 }
 
@@ -81,6 +100,7 @@ fn the_picture_shows_the_match_and_the_overlay() {
     assert_eq!(final_line(&drawn), final_line(&played), "another match");
 
     let picture = Picture::read(&path);
+    assert_eq!((picture.width, picture.height), (1280, 720));
     // The arena is not blank: blue and red bullets and ships.
     let arena = 80..980;
     let blue = picture.count(arena.clone(), 60..660, |[r, _, b]| b > 180 && b > r + 60);
@@ -106,7 +126,25 @@ fn the_picture_shows_the_match_and_the_overlay() {
     assert!(picture.count(400..880, 0..40, |[r, g, b]| r > 230 && g > 230 && b > 230) > 100);
 }
 
-/// The game with the inspector's keys and panel, and nothing that draws.
+/// Letters keep their size in pixels when the window is smaller.
+#[test]
+fn words_fit_below_the_arena_in_a_window_of_1024_pixels() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("small.png");
+    let run = Command::new(env!("CARGO_BIN_EXE_shooter"))
+        .args(["--frames", "20", "--size", "1024x576", "--screenshot"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{errors}");
+    let picture = Picture::read(&path);
+    // The arena ends 44 rows above the picture's edge.
+    let (lines, columns) = picture.lines(576 - 40..576);
+    assert_eq!(lines, 2, "strategies, and keys");
+    assert!(columns.start > 20 && columns.end < 1004, "{columns:?}");
+}
+
+/// The game with its keys and the inspector's panel, and nothing that draws.
 fn inspected(line: &[&str]) -> App {
     let options = Options::read(["shooter"].iter().chain(line)).unwrap();
     let options = match options.plant_leak {
@@ -119,8 +157,10 @@ fn inspected(line: &[&str]) -> App {
             options: options.clone(),
             strategy: gc_bevy::GcStrategy::default(),
         })
-        .init_resource::<ButtonInput<KeyCode>>()
-        .init_resource::<Pilot>();
+        .add_plugins(bevy::input::InputPlugin)
+        .init_resource::<Pilot>()
+        .insert_resource(strategies::Chosen::new(Entrant::Budgeted, &options));
+    strategies::add(&mut app);
     if options.plant_leak {
         app.add_plugins(ChroniclePlugin);
     }
@@ -130,13 +170,79 @@ fn inspected(line: &[&str]) -> App {
     app
 }
 
+/// A key as a window tells of it: pressed in this frame, released in the next.
 fn press(app: &mut App, key: KeyCode) {
-    let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-    keys.press(key);
-    app.update();
-    let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-    keys.release(key);
-    keys.clear();
+    for state in [ButtonState::Pressed, ButtonState::Released] {
+        app.world_mut().write_message(KeyboardInput {
+            key_code: key,
+            logical_key: Key::Unidentified(NativeKey::Unidentified),
+            state,
+            text: None,
+            repeat: false,
+            window: Entity::PLACEHOLDER,
+        });
+        app.update();
+    }
+}
+
+#[test]
+fn keys_switch_the_strategy_while_the_game_is_played() {
+    let mut app = inspected(&["--burst", "50", "--budget", "300"]);
+    while *app.world().resource::<State<Match>>().get() != Match::Playing {
+        app.update();
+    }
+    let budget = Budget::time(Duration::from_micros(300));
+    let spread = RoundEnd::Spread(budget);
+    for (key, name, strategy) in [
+        (KeyCode::Digit1, "1 automatic", GcStrategy::Automatic),
+        (
+            KeyCode::Digit2,
+            "2 raised threshold",
+            GcStrategy::RaisedThreshold(Thresholds {
+                young: 10_000,
+                ..Thresholds::default()
+            }),
+        ),
+        (
+            KeyCode::Digit3,
+            "3 disabled, spread",
+            GcStrategy::DisabledInRound { round_end: spread },
+        ),
+        // The third key has two.
+        (
+            KeyCode::Digit3,
+            "3 disabled in round",
+            GcStrategy::DisabledInRound {
+                round_end: RoundEnd::AtOnce,
+            },
+        ),
+        (KeyCode::Digit5, "5 adaptive", GcStrategy::Adaptive),
+        (KeyCode::Digit4, "4 budgeted", GcStrategy::Budgeted(budget)),
+        // A key without a strategy.
+        (KeyCode::Digit6, "4 budgeted", GcStrategy::Budgeted(budget)),
+    ] {
+        press(&mut app, key);
+        let world = app.world();
+        assert_eq!(*world.resource::<GcStrategy>(), strategy);
+        // The heap has heard of it: a round may be silent, and the policy is that of the strategy.
+        let heap = world.resource::<GcHeap>();
+        let silent = matches!(strategy, GcStrategy::DisabledInRound { .. });
+        assert_eq!(heap.in_round(), silent, "{name}");
+        let policy = match strategy {
+            GcStrategy::Automatic => matches!(heap.policy(), Policy::Automatic),
+            GcStrategy::RaisedThreshold(raised) => heap.policy() == Policy::Raised(raised),
+            GcStrategy::Budgeted(budget) => heap.policy() == Policy::Budgeted(budget),
+            GcStrategy::Adaptive => heap.policy() == Policy::Adaptive,
+            GcStrategy::DisabledInRound { .. } => true,
+        };
+        assert!(policy, "{name}: {:?}", heap.policy());
+        let in_force: Vec<String> = world
+            .resource::<strategies::Chosen>()
+            .menu()
+            .filter_map(|(line, in_force)| in_force.then_some(line))
+            .collect();
+        assert_eq!(in_force, [name]);
+    }
 }
 
 /// The panel's words; none when it is not there.

@@ -86,7 +86,7 @@ pub(super) fn heap(heap: &GcHeap) -> String {
         "heap {} MB, peak {}, {limits}\n{} objects, {} MB floating",
         megabytes(heap.bytes()),
         megabytes(heap.peak_bytes()),
-        heap.len(),
+        grouped(heap.len()),
         megabytes(heap.floating_bytes())
     )
 }
@@ -130,6 +130,19 @@ fn number(time: Duration) -> String {
     format!("{ms:.decimals$}")
 }
 
+/// With a comma between thousands.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn megabytes(bytes: usize) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
 }
@@ -158,6 +171,12 @@ mod tests {
             "disabled in round, then 700 units a frame"
         );
         assert_eq!(describe(raised), "raised threshold, 9000");
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        let groups = [0, 999, 1_000, 45_678, 1_234_567].map(grouped);
+        assert_eq!(groups, ["0", "999", "1,000", "45,678", "1,234,567"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A panel shows the last answer; the key of what it shows closes it. A leak that the sentinel suspects opens it too.
 
 use super::{
-    hud::{QUIET, words},
+    hud::{MARGIN, QUIET, words},
     player::Pilot,
 };
 use crate::world::{
@@ -68,8 +68,9 @@ fn spawn(mut commands: Commands) {
     let panel = Node {
         position_type: PositionType::Absolute,
         left: Val::Px(8.0),
-        top: Val::Px(44.0),
-        max_width: Val::Percent(70.0),
+        top: Val::Px(MARGIN),
+        // Beside the overlay, in a window of 1024 pixels too.
+        max_width: Val::Percent(68.0),
         flex_direction: FlexDirection::Column,
         row_gap: Val::Px(6.0),
         padding: UiRect::all(Val::Px(8.0)),

@@ -37,7 +37,8 @@ pub fn add(app: &mut App) {
         .add_systems(Update, (settle, update).chain());
 }
 
-const WIDTH: f32 = 420.0;
+/// Narrow enough to stand beside the overlay in a window of 1024 pixels.
+const WIDTH: f32 = 380.0;
 
 fn spawn(mut commands: Commands) {
     let centre = Node {
@@ -49,10 +50,10 @@ fn spawn(mut commands: Commands) {
         ..default()
     };
     let board = Node {
-        width: Val::Px(WIDTH + 48.0),
+        width: Val::Px(WIDTH + 32.0),
         flex_direction: FlexDirection::Column,
         row_gap: Val::Px(8.0),
-        padding: UiRect::all(Val::Px(24.0)),
+        padding: UiRect::axes(Val::Px(16.0), Val::Px(24.0)),
         border_radius: BorderRadius::all(Val::Px(10.0)),
         ..default()
     };
@@ -82,9 +83,9 @@ fn spawn(mut commands: Commands) {
             BackgroundColor(Color::srgba(0.03, 0.04, 0.08, 0.92)),
             children![
                 (Line::Title, words(24.0, Color::WHITE)),
-                (Line::Map, words(14.0, QUIET)),
+                (Line::Map, words(13.0, QUIET)),
                 bar(Bar::Map, Color::srgb(0.35, 0.62, 0.95)),
-                (Line::Garbage, words(14.0, QUIET)),
+                (Line::Garbage, words(13.0, QUIET)),
                 bar(Bar::Garbage, Color::srgb(0.38, 0.85, 0.48)),
                 (Line::Account, words(13.0, QUIET)),
             ],

@@ -13,7 +13,7 @@ mod pace;
 mod player;
 mod scene;
 mod screen;
-mod strategies;
+pub mod strategies;
 
 pub use player::Pilot;
 pub use screen::{SCREENSHOT_FRAMES, Size};

@@ -1,12 +1,13 @@
 //! Where the game is drawn: in a window, or into an image for a screenshot, which needs neither a screen nor a GPU.
 
-use crate::{options::Options, referee::Referee};
+use super::hud::MARGIN;
+use crate::{options::Options, referee::Referee, world::ARENA};
 use bevy::{
     app::ScheduleRunnerPlugin,
     camera::{RenderTarget, ScalingMode},
     prelude::*,
     render::{
-        Render, RenderApp, RenderSystems,
+        Render, RenderApp, RenderPlugin, RenderSystems,
         render_resource::{PollType, TextureFormat, TextureUsages},
         renderer::RenderDevice,
         view::screenshot::{Captured, Screenshot, save_to_disk},
@@ -14,6 +15,7 @@ use bevy::{
     window::{ExitCondition, WindowResolution},
     winit::WinitPlugin,
 };
+use gc_bevy::overlay::GcOverlayPanel;
 use std::{error::Error, fs::File, path::PathBuf, str::FromStr, time::Duration};
 
 /// Frames of a screenshot's match when none are asked for: well into the first round.
@@ -49,7 +51,9 @@ pub fn add(app: &mut App, options: &Options) -> Result<(), Box<dyn Error>> {
     let Size { width, height } = options.window.size;
     // Nearest: every pixel of the overlay stays what it is.
     let plugins = DefaultPlugins.set(ImagePlugin::default_nearest());
-    app.insert_resource(ClearColor(Color::srgb(0.012, 0.016, 0.032)));
+    app.insert_resource(ClearColor(Color::srgb(0.012, 0.016, 0.032)))
+        .add_systems(PostStartup, lower_the_overlay)
+        .add_systems(Update, make_room);
     let Some(path) = &options.window.screenshot else {
         let window = Window {
             title: "gc-core shooter".to_owned(),
@@ -75,7 +79,13 @@ pub fn add(app: &mut App, options: &Options) -> Result<(), Box<dyn Error>> {
         exit_condition: ExitCondition::DontExit,
         ..default()
     };
-    app.add_plugins(plugins.set(no_window).disable::<WinitPlugin>())
+    // A short match is over before a busy machine has compiled the shaders beside it.
+    let shaders_first = RenderPlugin {
+        synchronous_pipeline_compilation: true,
+        ..default()
+    };
+    let plugins = plugins.set(no_window).set(shaders_first);
+    app.add_plugins(plugins.disable::<WinitPlugin>())
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::ZERO));
     let mut image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
     image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
@@ -105,16 +115,40 @@ pub fn add(app: &mut App, options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Shows the whole arena, with room above and below for words.
+/// Shows the whole arena; [`make_room`] has the rest.
 fn camera() -> impl Bundle {
     let projection = OrthographicProjection {
         scaling_mode: ScalingMode::AutoMin {
-            min_width: 1640.0,
-            min_height: 1016.0,
+            min_width: ARENA.x + 40.0,
+            min_height: ARENA.y,
         },
         ..OrthographicProjection::default_2d()
     };
     (Camera2d, Msaa::Off, Projection::Orthographic(projection))
+}
+
+/// The overlay stands below the line of score.
+fn lower_the_overlay(mut panels: Query<&mut Node, With<GcOverlayPanel>>) {
+    for mut node in &mut panels {
+        node.top = Val::Px(MARGIN);
+    }
+}
+
+/// Leaves room above and below the arena for words, whose size is in pixels.
+fn make_room(mut last: Local<Vec2>, mut cameras: Query<(&Camera, &mut Projection)>) {
+    for (camera, mut projection) in &mut cameras {
+        let Some(size) = camera.logical_target_size().filter(|size| *size != *last) else {
+            continue;
+        };
+        *last = size;
+        if let Projection::Orthographic(shown) = &mut *projection {
+            let rows_of_arena = (size.y - 2.0 * MARGIN).max(1.0);
+            shown.scaling_mode = ScalingMode::AutoMin {
+                min_width: ARENA.x + 40.0,
+                min_height: ARENA.y * size.y / rows_of_arena,
+            };
+        }
+    }
 }
 
 /// Frames between the end of the match and the picture, so that the drawing has caught up.
