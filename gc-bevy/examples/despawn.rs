@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p gc-bevy --example despawn -- docs/benchmarks-bevy.md`
 //!
-//! Without a path it only prints. Times are of the main thread's CPU, so that other programs on the machine matter less;
+//! Without a path it only prints; with `--quick` it runs once and with few entities, to see that it runs. Times are of the main thread's CPU, so that other programs on the machine matter less;
 //! the slice's own budget is by the wall clock. Each figure is the least of seven runs, as in the figures of Bevy's
 //! handles that it is compared with; of the longest frame the most is told too.
 
@@ -14,6 +14,7 @@ use gc_core::{Gc, Trace};
 use std::{env, fmt::Write, fs, thread, time::Duration};
 
 const RUNS: usize = 7;
+const COUNTS: &[usize] = &[1_000, 10_000, 100_000];
 
 /// What a bullet of an ordinary game has in its components.
 #[derive(Component)]
@@ -83,11 +84,18 @@ impl Run {
 }
 
 fn main() {
+    let mut path = env::args().nth(1);
+    let quick = path.take_if(|it| *it == "--quick").is_some();
+    let (runs, counts) = if quick {
+        (1, &COUNTS[..1])
+    } else {
+        (RUNS, COUNTS)
+    };
     let mut text = String::from(HEAD);
     writeln!(text, "{}\n\n{COLUMNS}", machine()).expect("a string takes all");
-    for count in [1_000, 10_000, 100_000] {
+    for &count in counts {
         for what in [What::Bare, What::Payload, What::Shot] {
-            let all = (0..RUNS)
+            let all = (0..runs)
                 .map(|_| run(count, what))
                 .reduce(Run::with)
                 .expect("at least one run");
@@ -108,7 +116,7 @@ fn main() {
     }
     text.push_str(TAIL);
     print!("{text}");
-    if let Some(path) = env::args().nth(1) {
+    if let Some(path) = path {
         fs::write(&path, text).unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
     }
 }

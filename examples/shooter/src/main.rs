@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     #[cfg(feature = "window")]
-    if !options.window.headless {
+    if !options.headless {
         return shooter::window::run(options);
     }
     shooter::run::run(options)

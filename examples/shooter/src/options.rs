@@ -73,6 +73,10 @@ pub struct Options {
     #[arg(long, conflicts_with = "report")]
     pub no_report: bool,
 
+    /// Play without a window and print the tables; a build without the feature `window` always does
+    #[arg(long)]
+    pub headless: bool,
+
     #[cfg(feature = "window")]
     #[command(flatten)]
     pub window: WindowOptions,
@@ -82,10 +86,6 @@ pub struct Options {
 #[cfg(feature = "window")]
 #[derive(clap::Args, Clone, Debug)]
 pub struct WindowOptions {
-    /// Play without a window and print the tables
-    #[arg(long)]
-    pub headless: bool,
-
     /// Draw into this PNG file instead of a window, let the bot play, and end; needs neither a screen nor a GPU
     #[arg(long, value_name = "FILE", conflicts_with = "headless")]
     pub screenshot: Option<PathBuf>,

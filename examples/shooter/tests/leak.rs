@@ -6,6 +6,7 @@ use std::process::Command;
 fn the_sentinel_names_the_field_that_holds_the_wrecks() {
     let run = Command::new(env!("CARGO_BIN_EXE_shooter"))
         .args([
+            "--headless",
             "--plant-leak",
             "--no-report",
             "--seconds",

@@ -44,6 +44,8 @@ fn every_option_is_read() {
     assert_eq!(options.memory_limit, Some(24_000_000));
     assert_eq!(options.report_folder().unwrap(), "here");
     assert_eq!(read("--no-report").unwrap().report_folder(), None);
+    // In a build without a window too, where it says what is so anyway.
+    assert!(read("--headless").unwrap().headless);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::{
 
 fn shooter(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_shooter"))
+        .arg("--headless") // or a build with the feature `window` would open one
         .args(arguments)
         .output()
         .unwrap()
@@ -95,7 +96,8 @@ fn bad_options_end_with_a_message_and_a_code() {
 fn a_reader_that_has_seen_enough_gets_its_report() {
     let folder = folder("closed-pipe");
     let mut run = Command::new(env!("CARGO_BIN_EXE_shooter"))
-        .args(["--frames", "150", "--burst", "10", "--strategy", "raised"])
+        .args(["--headless", "--frames", "150", "--burst", "10"])
+        .args(["--strategy", "raised"])
         .args(["--report", folder.to_str().unwrap()])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
