@@ -63,6 +63,7 @@ impl<M: Send + Sync + 'static> GcAlloc<'_, M> {
     ///
     /// # Panics
     /// If there is no memory, or the heap's hard limit is reached; [`try_alloc`](Self::try_alloc) gives the value back.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
         self.buffer.context.alloc(value)
     }
@@ -71,6 +72,7 @@ impl<M: Send + Sync + 'static> GcAlloc<'_, M> {
     ///
     /// # Errors
     /// As [`AllocContext::try_alloc`].
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
         self.buffer.context.try_alloc(value)
     }

@@ -61,6 +61,7 @@ impl<T: Trace> Deref for GcRef<T> {
 }
 
 impl<T: Trace> Clone for GcRef<T> {
+    #[cfg_attr(feature = "call_sites", track_caller)]
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

@@ -54,6 +54,7 @@ fn under_paced_collections_with_a_quarantine() {
 
 /// A heap on an allocator of its own takes nothing from the global one.
 #[test]
+#[cfg(not(feature = "call_sites"))] // its table is for all heaps
 fn a_heap_with_an_allocator_lies_nowhere_else() {
     let on_its_own = HeapConfig {
         allocator: HeapAllocator::new(Apart),

@@ -34,7 +34,7 @@ use super::published::END;
 use super::types::{InfoOf, TypeInfo, value_of};
 use super::word::{Word, tag};
 use super::{Arena, Bit, HeapAllocator, List, NoSlot, PageRef, Shared, Table, page_target};
-use crate::handle::Gc;
+use crate::handle::{Gc, Site};
 use crate::sync::{AtomicU32, Ordering};
 use crate::trace::Trace;
 use allocator_api2::boxed::Box;
@@ -169,6 +169,7 @@ impl Core {
 
     /// As `Heap::try_alloc`, with what is lent.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub(crate) fn alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, (T, NoSlot)> {
         let stride = InfoOf::<T>::LAYOUT.stride;
         let (slot, index) = match self.slot::<T>(stride) {
@@ -185,7 +186,7 @@ impl Core {
         let share = &mut self.shares[index];
         share.objects += 1;
         // SAFETY: the slot holds a `T`, and the one count it was given is this handle's.
-        Ok(unsafe { Gc::from_slot(slot) })
+        Ok(unsafe { Gc::from_slot(slot, Site::note(slot)) })
     }
 
     #[inline(always)]

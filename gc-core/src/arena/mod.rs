@@ -49,7 +49,7 @@ pub use source::HeapAllocator;
 pub use storage::Storage;
 
 use crate::HeapError;
-use crate::handle::{Gc, GcAny, ObjectId};
+use crate::handle::{Gc, GcAny, ObjectId, Site};
 use crate::trace::Trace;
 use allocator_api2::boxed::Box;
 use allocator_api2::collections::TryReserveError;
@@ -384,6 +384,7 @@ impl Arena {
 
     /// Fills a reserved slot: the object is alive, young, with one handle, which is the caller's.
     #[inline(always)]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub(crate) fn fill<T: Trace>(&mut self, slot: Slot, value: T) -> Gc<T> {
         // SAFETY: the slot was reserved for a `T` by `reserve::<T>` and holds no value.
         unsafe {
@@ -404,7 +405,7 @@ impl Arena {
             self.tracked_bytes += InfoOf::<T>::LAYOUT.stride;
         }
         // SAFETY: the slot holds a `T`, and the one count it was given is this handle's.
-        unsafe { Gc::from_slot(slot.word) }
+        unsafe { Gc::from_slot(slot.word, Site::note(slot.word)) }
     }
 
     /// The object ends: weak handles fail from here on, and it is in no generation. The value is untouched.
@@ -523,7 +524,7 @@ impl Arena {
     pub(crate) fn hold(&self, slot: Slot) -> Option<GcAny> {
         self.word(slot).try_retain(self.tag).then(|| {
             // SAFETY: the count was just taken, and `GcAny` reads no value.
-            GcAny::new(unsafe { Gc::<()>::from_slot(slot.word) })
+            GcAny::new(unsafe { Gc::<()>::from_slot(slot.word, Site::note(slot.word)) })
         })
     }
 
@@ -531,7 +532,7 @@ impl Arena {
     pub(crate) fn bring_back(&self, slot: Slot) -> GcAny {
         self.word(slot).set(self.tag, 1);
         // SAFETY: the word has the one count that is this handle's, and `GcAny` reads no value.
-        GcAny::new(unsafe { Gc::<()>::from_slot(slot.word) })
+        GcAny::new(unsafe { Gc::<()>::from_slot(slot.word, Site::note(slot.word)) })
     }
 
     /// Is the page in the set of the lane's job?

@@ -2,6 +2,7 @@
 
 use super::page::{PageRef, SLOT_RESERVE};
 use super::word::Word;
+use crate::handle::Site;
 use crate::trace::{Trace, Tracer};
 use crate::{Gc, GcAny, Heap};
 use core::any::TypeId;
@@ -158,8 +159,9 @@ unsafe fn drop_value<T>(slot: NonNull<Word>) {
 /// The slot is one of `T`, and the caller owns one of its counts.
 unsafe fn finalize_value<T: Trace>(slot: NonNull<Word>, heap: &mut Heap) {
     if let Some(finalize) = T::finalizer() {
-        // SAFETY: the caller lends us its count; the handle is not dropped here, so the count stays the caller's.
-        let this = ManuallyDrop::new(unsafe { Gc::<T>::from_slot(slot) });
+        // SAFETY: the caller lends us its count; the handle is not dropped here, so the count stays the caller's,
+        // and nothing is noted of it.
+        let this = ManuallyDrop::new(unsafe { Gc::<T>::from_slot(slot, Site::caller()) });
         finalize(&this, heap);
     }
 }

@@ -28,7 +28,7 @@ use core::slice;
 ///
 /// let mut heap = Heap::new();
 /// let bullets = GcVec::with_capacity_in(4, &heap);
-/// assert_eq!(heap.bytes(), 32);
+/// assert_eq!(heap.bytes(), 4 * size_of::<Gc<Bullet>>());
 /// let ship = heap.alloc(Ship { bullets });
 /// let bullet = heap.alloc(Bullet { owner: ship.clone() });
 /// heap[&ship].bullets.push(bullet);

@@ -1,3 +1,4 @@
+use super::site::Site;
 use super::{Gc, ObjectId};
 use crate::arena::PageRef;
 use crate::trace::{Trace, Tracer};
@@ -19,21 +20,30 @@ enum Unknown {}
 /// let seven: Gc<u32> = any.downcast().unwrap();
 /// assert_eq!(heap[&seven], 7);
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct GcAny(Gc<Unknown>);
 
 impl GcAny {
     /// `handle` has had its type changed to the unknown one.
     pub(crate) fn new<T: ?Sized>(handle: Gc<T>) -> Self {
-        let slot = handle.slot();
+        let (slot, site) = (handle.slot(), handle.site());
         mem::forget(handle);
         // SAFETY: the count moves from one handle to the other; nothing reads a value through `Gc<Unknown>`.
-        GcAny(unsafe { Gc::from_slot(slot) })
+        GcAny(unsafe { Gc::from_slot(slot, site) })
     }
 
     pub(crate) fn slot(&self) -> core::ptr::NonNull<crate::arena::word::Word> {
         self.0.slot()
+    }
+
+    #[cfg_attr(feature = "call_sites", track_caller)]
+    pub(crate) fn made_here(self) -> Self {
+        GcAny(self.0.made_here())
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        self.0.site()
     }
 
     /// What is left of its heap, at least.
@@ -52,8 +62,8 @@ impl GcAny {
         if !self.is::<T>() {
             return None;
         }
-        // SAFETY: the page holds slots of `T` only, checked above; a `Gc` of any type and a `GcAny` are one pointer to
-        // a slot (`repr(transparent)`), and the count stays this handle's.
+        // SAFETY: the page holds slots of `T` only, checked above; a `Gc` of any type and a `GcAny` are the same in
+        // memory (`repr(transparent)` or `repr(C)`, and no field of the type), and the count stays this handle's.
         Some(unsafe { &*(&raw const *self).cast::<Gc<T>>() })
     }
 
@@ -62,10 +72,10 @@ impl GcAny {
         if !self.is::<T>() {
             return Err(self);
         }
-        let slot = self.0.slot();
+        let (slot, site) = (self.0.slot(), self.0.site());
         mem::forget(self);
         // SAFETY: the page holds slots of `T` only, checked above; the count moves to the new handle.
-        Ok(unsafe { Gc::from_slot(slot) })
+        Ok(unsafe { Gc::from_slot(slot, site) })
     }
 
     /// The name of the object's type, as the compiler writes it.
@@ -84,6 +94,14 @@ impl GcAny {
     }
 }
 
+impl Clone for GcAny {
+    #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
+    fn clone(&self) -> Self {
+        GcAny(self.0.clone())
+    }
+}
+
 impl<T: Trace> From<Gc<T>> for GcAny {
     fn from(handle: Gc<T>) -> Self {
         handle.erase()
@@ -92,7 +110,7 @@ impl<T: Trace> From<Gc<T>> for GcAny {
 
 impl Trace for GcAny {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        tracer.edge(self.0.slot());
+        tracer.edge(self.0.slot(), self.site());
     }
 }
 

@@ -263,9 +263,11 @@ impl Heap {
     }
 
     /// A strong handle out of a weak one; `None` as for [`Heap::get_weak`].
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn upgrade_dyn<D: ?Sized + 'static>(&self, weak: WeakDyn<D>) -> Option<GcDyn<D>> {
         let access = weak.access?;
-        let handle = (access.upgrade)(self, weak.weak)?;
+        // By a pointer to a function, which does not know who called it.
+        let handle = (access.upgrade)(self, weak.weak)?.made_here();
         Some(GcDyn { handle, access })
     }
 }
@@ -324,6 +326,8 @@ impl<D: ?Sized + 'static> Trace for WeakDyn<D> {
 }
 
 impl<D: ?Sized + 'static> Clone for GcDyn<D> {
+    #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     fn clone(&self) -> Self {
         GcDyn {
             handle: self.handle.clone(),

@@ -5,6 +5,9 @@ mod any;
 mod dynamic;
 mod gc;
 mod id;
+mod site;
+#[cfg(feature = "call_sites")]
+mod sites;
 mod weak;
 
 pub use any::GcAny;
@@ -12,6 +15,7 @@ pub use dynamic::{GcDyn, View, WeakDyn};
 pub use gc::Gc;
 pub(crate) use gc::id_of;
 pub use id::ObjectId;
+pub(crate) use site::Site;
 pub use weak::Weak;
 
 /// A strong handle, typed or not: what the heap can be asked about.

@@ -58,6 +58,7 @@ impl AllocContext {
     /// # Panics
     /// If there is no memory, or the heap's hard limit is reached; [`AllocContext::try_alloc`] gives the value back.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
         match self.try_alloc(value) {
             Ok(handle) => handle,
@@ -73,6 +74,7 @@ impl AllocContext {
     /// all contexts of a heap together have made 8,192 pages more than they were given numbers for, they are out of
     /// memory until the next merge.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
         let core = self.0.core_mut();
         let bytes = crate::arena::Arena::slot_bytes::<T>();

@@ -24,6 +24,7 @@ impl Heap {
     /// If there is no memory, or the hard limit is reached, also after a full collection;
     /// [`Heap::try_alloc`] gives the value back instead.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn alloc<T: Trace>(&mut self, value: T) -> Gc<T> {
         // Not by `try_alloc`: the value would be copied once more, for the error.
         match self.slot_for::<T>() {
@@ -37,6 +38,7 @@ impl Heap {
     /// # Errors
     /// If there is no memory, or the hard limit is reached, also after a full collection.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
         match self.slot_for::<T>() {
             Ok(slot) => Ok(self.arena.fill(slot, value)),
@@ -60,6 +62,7 @@ impl Heap {
     ///
     /// # Panics
     /// As [`Heap::alloc`]. If the closure panics, nothing was allocated.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn alloc_cyclic<T: Trace>(&mut self, make: impl FnOnce(Weak<T>) -> T) -> Gc<T> {
         match self.try_alloc_cyclic(make) {
             Ok(handle) => handle,
@@ -74,6 +77,7 @@ impl Heap {
     ///
     /// # Panics
     /// If the closure does. Nothing was allocated then.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc_cyclic<T: Trace, F: FnOnce(Weak<T>) -> T>(
         &mut self,
         make: F,
@@ -97,6 +101,7 @@ impl Heap {
     }
 
     /// Makes the value once there is a slot for it. If the closure panics, nothing was allocated.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub(super) fn try_alloc_with<T: Trace>(
         &mut self,
         make: impl FnOnce() -> T,

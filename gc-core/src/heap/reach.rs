@@ -5,6 +5,7 @@ use crate::arena::types::value_of;
 use crate::arena::word::Word;
 use crate::arena::{Bit, Lane, PageRef, Slot};
 use crate::collect::{Change, Phase};
+use crate::handle::Site;
 use crate::{Gc, HandleError, ObjectId, Trace, Weak};
 use core::ops::{Index, IndexMut};
 use core::ptr::NonNull;
@@ -109,6 +110,7 @@ impl Heap {
 
     /// A strong handle out of a weak one; `None` as for [`Heap::get_weak`]. Cost: one atomic compare-and-swap.
     #[inline]
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn upgrade<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
         let slot = self.find(weak.heap, weak.id)?;
         self.bring_back(slot);
@@ -116,7 +118,7 @@ impl Heap {
             return None;
         }
         // SAFETY: the slot holds the handle's `T` (see `get_weak`), and the count was just taken.
-        Some(unsafe { Gc::from_slot(slot.word) })
+        Some(unsafe { Gc::from_slot(slot.word, Site::note(slot.word)) })
     }
 
     /// Is the object with this identity alive? False once it is dead or condemned, and as long as the context that

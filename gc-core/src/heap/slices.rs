@@ -28,6 +28,7 @@ impl Heap {
     ///
     /// # Errors
     /// If there is no memory, or the hard limit is reached, also after a full collection. Nothing was cloned.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc_slice<T: Trace + Clone>(
         &mut self,
         items: &[T],
@@ -58,6 +59,7 @@ impl Heap {
     ///
     /// # Errors
     /// If there is no memory, or the hard limit is reached, also after a full collection.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc_slice_from_iter<I>(
         &mut self,
         items: I,
@@ -102,6 +104,7 @@ impl Heap {
     ///
     /// # Errors
     /// If there is no memory, or the hard limit is reached, also after a full collection.
+    #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn try_alloc_str(&mut self, text: &str) -> Result<Gc<GcStr>, AllocErrorKind> {
         let room = self.room_for::<u8>(text.len())?;
         self.try_alloc_with(|| GcStr::new(text, room))

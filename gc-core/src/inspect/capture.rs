@@ -8,6 +8,7 @@ use crate::arena::types::TypeInfo;
 use crate::arena::{Arena, Bit, PageRef};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::handle::Site;
 use crate::trace::{Greys, Resume, Tracer};
 use crate::{Heap, ObjectId};
 use alloc::vec::Vec;
@@ -285,6 +286,7 @@ impl Capture {
             for _ in 0..AT_ONCE {
                 if self.place == self.snapshot.nodes.len() {
                     self.snapshot.nodes.truncate(self.keep);
+                    self.snapshot.sites.truncate(self.keep);
                     self.enter(Phase::Link);
                     return;
                 }
@@ -304,6 +306,7 @@ impl Capture {
                     self.by_slot[at] = self.keep as u32;
                 }
                 self.snapshot.nodes[self.keep] = node;
+                self.snapshot.sites.renumber(self.place - 1, self.keep);
                 self.keep += 1;
             }
         }
@@ -322,7 +325,9 @@ impl Capture {
         (node != NONE && self.snapshot.nodes[node as usize].id == id).then_some(node)
     }
 
-    fn refer_to(&mut self, target: u32) {
+    /// A handle to the target is in an object.
+    fn refer_to(&mut self, target: u32, site: Site) {
+        self.snapshot.sites.is_inside(target as usize, site);
         let internal = &mut self.snapshot.nodes[target as usize].internal;
         *internal = internal.saturating_add(1);
     }
@@ -334,8 +339,9 @@ impl Capture {
             meter.spend_long(AT_ONCE / 4);
             let rest = len.saturating_sub(AT_ONCE);
             for at in rest..len {
-                if let Some(target) = self.node(self.from_the_dead.0[at]) {
-                    self.refer_to(target);
+                let (target, site) = self.from_the_dead.0[at];
+                if let Some(target) = self.node(target) {
+                    self.refer_to(target, site);
                 }
             }
             self.from_the_dead.0.truncate(rest);
@@ -368,7 +374,7 @@ impl Capture {
                 let Some(target) = self.node(wanted) else {
                     continue;
                 };
-                self.refer_to(target);
+                self.refer_to(target, edge.site);
                 self.snapshot.edges[node.first as usize + self.keep] = Edge { to: target, ..edge };
                 self.keep += 1;
             }
@@ -405,6 +411,7 @@ impl Snapshot {
             edges: 0,
             generation,
         });
+        self.sites.add(slot.word);
     }
 
     /// Adds the edges of the last object, or a piece of them. Answers where the next piece begins.
@@ -430,6 +437,7 @@ impl Snapshot {
                 version: handle.target.version,
                 label: handle.label,
                 index: handle.index,
+                site: handle.site,
             });
         });
         let resume = list(tag, page, index, resume, &mut namer);
@@ -456,10 +464,10 @@ fn list(
 }
 
 #[derive(Default)]
-struct Targets(Chunks<ObjectId>);
+struct Targets(Chunks<(ObjectId, Site)>);
 
 impl Listener for Targets {
-    fn edge(&mut self, target: ObjectId) {
-        self.0.push(target);
+    fn edge(&mut self, target: ObjectId, site: Site) {
+        self.0.push((target, site));
     }
 }

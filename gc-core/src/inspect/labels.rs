@@ -4,6 +4,7 @@
 //! edge. Names are found by what the tracer passes on its way from the object to the handle.
 
 use crate::ObjectId;
+use crate::handle::Site;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
@@ -24,7 +25,7 @@ pub(crate) enum Step {
 
 /// Who is told of edges while an object is traced.
 pub(crate) trait Listener {
-    fn edge(&mut self, target: ObjectId);
+    fn edge(&mut self, target: ObjectId, site: Site);
     fn enter(&mut self, _: Step) {}
     fn leave(&mut self) {}
     /// Which element of the sequence follows.
@@ -32,7 +33,7 @@ pub(crate) trait Listener {
 }
 
 impl Listener for Vec<ObjectId> {
-    fn edge(&mut self, target: ObjectId) {
+    fn edge(&mut self, target: ObjectId, _: Site) {
         self.push(target);
     }
 }
@@ -95,6 +96,7 @@ impl Labels {
 #[derive(Clone, Copy)]
 pub(crate) struct Found {
     pub(crate) target: ObjectId,
+    pub(crate) site: Site,
     pub(crate) label: u32,
     pub(crate) index: u32,
 }
@@ -122,7 +124,7 @@ impl<'a, F: FnMut(Found)> Namer<'a, F> {
 }
 
 impl<F: FnMut(Found)> Listener for Namer<'_, F> {
-    fn edge(&mut self, target: ObjectId) {
+    fn edge(&mut self, target: ObjectId, site: Site) {
         let label = match self.label {
             Some(label) => label,
             None => *self.label.insert(self.labels.find(&self.steps)),
@@ -130,6 +132,7 @@ impl<F: FnMut(Found)> Listener for Namer<'_, F> {
         let innermost = self.steps.iter().rposition(|step| *step == Step::Item);
         (self.found)(Found {
             target,
+            site,
             label,
             index: innermost.map_or(NO_INDEX, |at| self.indices[at]),
         });

@@ -15,6 +15,11 @@
 //! collection is in progress or not. Names of fields come from the derive; a hand-written `trace` names them with
 //! [`Tracer::field`](crate::Tracer::field).
 //!
+//! With the feature `call_sites`, [`Heap::why_alive`], [`LeakSentinel`] and [`Snapshot::call_sites`] also tell where each
+//! handle outside the heap was allocated, cloned or upgraded. Each handle then carries the place of its making, 8 bytes,
+//! and a clone or drop notes it in a table by object, behind one of 61 locks: about 30 ns
+//! more for an object that is in the cache, 150 for one that is not, and about 60 bytes an object.
+//!
 //! **What it costs when it is not used:** a branch a collection for the cycle report, another at the death of an object
 //! with weak handles for the tombstones; else nothing.
 
@@ -29,6 +34,7 @@ mod names;
 mod paths;
 mod retained;
 mod sentinel;
+mod sites;
 mod snapshot;
 mod tombstones;
 mod types;
@@ -43,6 +49,7 @@ pub(crate) use labels::{Listener, Step};
 pub use paths::{Hop, Subject, Verdict, WhyAlive};
 pub use retained::{Retained, RetainedSize};
 pub use sentinel::{Growth, Leak, LeakSentinel};
+pub use sites::CallSite;
 pub use snapshot::{Snapshot, SnapshotObject};
 pub use types::{TypeSummary, TypeTable};
 

@@ -1,6 +1,7 @@
 //! Why is it alive? The shortest path from a handle outside the heap to an object.
 
 use super::names;
+use super::sites::{self, CallSite};
 use super::snapshot::{Edge, Snapshot};
 use crate::arena::Tombstone;
 use crate::{Heap, ObjectId};
@@ -49,6 +50,8 @@ pub struct Hop {
     pub type_name: &'static str,
     /// Handles to it outside the heap: its strong count less the handles found in objects.
     pub outside: usize,
+    /// Where those were allocated, cloned or upgraded, most first. Empty without the feature `call_sites`.
+    pub sites: Vec<CallSite>,
     /// The field that leads to the next one: `.members[3]`. Empty at the end, and where a hand-written `trace` names
     /// nothing.
     pub field: String,
@@ -157,6 +160,7 @@ impl fmt::Display for WhyAlive {
                 let s = if self.inside == 1 { "" } else { "s" };
                 write!(f, ", by {} handle{s} in objects", self.inside)?;
             }
+            sites::write_lines(f, &hop.sites)?;
         }
         Ok(())
     }
@@ -294,6 +298,7 @@ impl Snapshot {
                 id: object.id,
                 type_name: object.type_name,
                 outside: object.outside,
+                sites: self.sites.outside([node].into_iter()),
                 field: field.unwrap_or_default(),
             }
         });

@@ -2,6 +2,7 @@
 
 use super::names;
 use super::paths::WhyAlive;
+use super::sites::{self, CallSite};
 use super::snapshot::Snapshot;
 use super::types::{grouped, live_by_type};
 use crate::Heap;
@@ -88,6 +89,9 @@ pub struct Leak {
     pub holder: String,
     /// How many objects that field holds.
     pub held: usize,
+    /// When they are held from outside the heap: where those handles were allocated, cloned or upgraded, most first. Empty
+    /// without the feature `call_sites`.
+    pub sites: Vec<CallSite>,
     /// Objects of the type that something outside the heap leads to.
     pub objects: usize,
     /// Why one of those is alive.
@@ -271,12 +275,17 @@ impl Snapshot {
                 name.push_str(self.labels.text(label));
                 name
             });
+            let kind = self.nodes[example].kind;
+            let held_outside =
+                (0..self.len()).filter(|&node| holder.is_none() && self.nodes[node].kind == kind);
+            let sites = self.sites.outside(held_outside);
             leaks.push((
                 hangs,
                 Leak {
                     growth: growth.clone(),
                     holder: name.unwrap_or_default(),
                     held,
+                    sites,
                     objects,
                     why: self.why_alive(self.nodes[example].id),
                 },
@@ -309,13 +318,14 @@ impl fmt::Display for Leak {
         writeln!(f, "{}", self.growth)?;
         let (held, objects) = (grouped(self.held), grouped(self.objects));
         if self.holder.is_empty() {
-            writeln!(
+            write!(
                 f,
                 "{held} of {objects} are held by handles outside the heap"
             )?;
         } else {
-            writeln!(f, "{held} of {objects} are held by {}", self.holder)?;
+            write!(f, "{held} of {objects} are held by {}", self.holder)?;
         }
-        write!(f, "one of them is {}", self.why)
+        sites::write_lines(f, &self.sites)?;
+        write!(f, "\none of them is {}", self.why)
     }
 }

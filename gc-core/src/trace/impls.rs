@@ -20,7 +20,7 @@ impl<T: Trace> Trace for Gc<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         // An edge to a leaf cannot be part of a cycle, and leaves have no side counts.
         if T::tracked() || tracer.wants_leaves() {
-            tracer.edge(self.slot());
+            tracer.edge(self.slot(), self.site());
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::Trace;
 use crate::arena::word::Word;
 use crate::arena::{Bit, Lane, PageRef};
-use crate::handle::id_of;
+use crate::handle::{Site, id_of};
 use crate::inspect::{Listener, Step};
 use core::mem::needs_drop;
 use core::ptr::NonNull;
@@ -188,7 +188,7 @@ impl<'a> Tracer<'a> {
 
     /// One handle.
     #[inline(always)]
-    pub(crate) fn edge(&mut self, slot: NonNull<Word>) {
+    pub(crate) fn edge(&mut self, slot: NonNull<Word>, site: Site) {
         if self.mode == Mode::Pass {
             return;
         }
@@ -222,19 +222,19 @@ impl<'a> Tracer<'a> {
                 }
             }
             Mode::Ask => PageRef::prefetch(slot),
-            Mode::List => self.tell(slot),
+            Mode::List => self.tell(slot, site),
             Mode::Pass => {}
         }
     }
 
     #[cold]
-    fn tell(&mut self, slot: NonNull<Word>) {
+    fn tell(&mut self, slot: NonNull<Word>, site: Site) {
         // A handle of another heap is no edge of this one.
         if PageRef::of(slot).tag() != self.tag {
             return;
         }
         if let Some(listener) = &mut self.listener {
-            listener.edge(id_of(slot));
+            listener.edge(id_of(slot), site);
         }
     }
 

@@ -31,3 +31,9 @@ pub fn graph(heap: &mut Heap, random: &mut Random, nodes: usize, edges: usize) -
     }
     nodes
 }
+
+/// The text without the lines that the feature `call_sites` adds.
+pub fn without_places(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("    "));
+    lines.collect::<Vec<_>>().join("\n")
+}
