@@ -153,3 +153,22 @@ fn questions_are_answered() {
     assert!(written.starts_with("{\"snapshot\"") && written.ends_with("]}\n"));
     drop(wingman);
 }
+
+/// A component's handle is told with the line that made it.
+#[cfg(feature = "call_sites")]
+#[test]
+fn answers_name_the_places_of_handles_in_components() {
+    let mut app = app(RoundEnd::AtOnce);
+    let ship = heap(&mut app).alloc(Ship::default());
+    let (component, line) = (gc_bevy::GcRef(ship.clone()), line!());
+    let why = Inspect::WhyAlive(ship.id());
+    drop(ship);
+    app.world_mut().spawn(component.clone());
+    app.world_mut().spawn(component);
+    app.world_mut().write_message(GcInspect::main(why));
+    let answer = answers(&mut app, 1).remove(0).text;
+    for line in [line, line + 3] {
+        let place = format!("    1 from {}:{line}:", file!());
+        assert!(answer.contains(&place), "{answer}");
+    }
+}
