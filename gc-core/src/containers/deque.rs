@@ -1,9 +1,10 @@
+use super::iterators::double_ended;
 use super::store::{Store, fail};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
 use core::fmt;
 use core::hash::{Hash, Hasher};
-use core::iter::{Chain, FusedIterator};
+use core::iter::Chain;
 use core::mem;
 use core::ops::{Index, IndexMut};
 use core::slice;
@@ -79,9 +80,28 @@ impl<T: Send + 'static> GcDeque<T> {
     /// If there is no memory.
     #[track_caller]
     pub fn from_iter_in(items: impl IntoIterator<Item = T>, storage: impl Into<Storage>) -> Self {
+        match GcDeque::try_from_iter_in(items, storage) {
+            Ok(deque) => deque,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// Of the items of an iterator, or gives back the queue of those that had room, and what is left of the iterator.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_from_iter_in<I: IntoIterator<Item = T>>(
+        items: I,
+        storage: impl Into<Storage>,
+    ) -> Result<Self, AllocError<(Self, I::IntoIter)>> {
         let mut deque = GcDeque::new_in(storage);
-        deque.extend(items);
-        deque
+        match deque.try_extend(items) {
+            Ok(()) => Ok(deque),
+            Err(AllocError { value, kind }) => Err(AllocError {
+                value: (deque, value),
+                kind,
+            }),
+        }
     }
 
     /// Where the elements are.
@@ -127,7 +147,7 @@ impl<T: Send + 'static> GcDeque<T> {
     }
 
     /// The places of the elements, in order.
-    fn places_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Option<T>> {
+    fn places_mut(&mut self) -> Places<slice::IterMut<'_, Option<T>>> {
         let (head, len) = (self.head, self.len);
         let (wrapped, first) = self.ring.items_mut().split_at_mut(head);
         let in_first = len.min(first.len());
@@ -539,23 +559,12 @@ impl<T: Send + 'static> GcDeque<T> {
     /// The elements, from the front.
     pub fn iter(&self) -> Iter<'_, T> {
         let (first, second) = self.parts();
-        Iter {
-            places: first.iter().chain(second),
-            len: self.len,
-        }
+        Iter(first.iter().chain(second))
     }
 
     /// The elements, from the front, to change them.
     pub fn iter_mut(&mut self) -> IterMut<'_, T> {
-        let (head, len) = (self.head, self.len);
-        let (wrapped, first) = self.ring.items_mut().split_at_mut(head);
-        let in_first = len.min(first.len());
-        IterMut {
-            places: first[..in_first]
-                .iter_mut()
-                .chain(&mut wrapped[..len - in_first]),
-            len,
-        }
+        IterMut(self.places_mut())
     }
 
     /// Takes all elements out, from the front. What the iterator is not asked for is dropped with it.
@@ -604,23 +613,12 @@ impl<T: Trace> Trace for GcDeque<T> {
 
 struct Drain<'a, T: Send + 'static>(&'a mut GcDeque<T>);
 
-impl<T: Send + 'static> Iterator for Drain<'_, T> {
-    type Item = T;
-    fn next(&mut self) -> Option<T> {
-        self.0.pop_front()
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.0.len, Some(self.0.len))
-    }
+double_ended! {
+    ['a, T: Send + 'static] Drain<'a, T>, T,
+    next: it => it.0.pop_front(),
+    next_back: it => it.0.pop_back(),
+    size_hint: it => (it.0.len, Some(it.0.len))
 }
-
-impl<T: Send + 'static> DoubleEndedIterator for Drain<'_, T> {
-    fn next_back(&mut self) -> Option<T> {
-        self.0.pop_back()
-    }
-}
-
-impl<T: Send + 'static> ExactSizeIterator for Drain<'_, T> {}
 
 impl<T: Send + 'static> Drop for Drain<'_, T> {
     fn drop(&mut self) {
@@ -628,71 +626,26 @@ impl<T: Send + 'static> Drop for Drain<'_, T> {
     }
 }
 
-macro_rules! iterators {
-    ($($(#[$meta:meta])* $name:ident, $places:ty, $item:ty, $as:ident;)*) => {$(
-        $(#[$meta])*
-        pub struct $name<'a, T: Send + 'static> {
-            places: Chain<$places, $places>,
-            len: usize,
-        }
+/// The elements of a [`GcDeque`], from the front.
+pub struct Iter<'a, T: Send + 'static>(Places<slice::Iter<'a, Option<T>>>);
 
-        impl<'a, T: Send + 'static> Iterator for $name<'a, T> {
-            type Item = $item;
-            #[inline]
-            fn next(&mut self) -> Option<$item> {
-                let value = self.places.next()?.$as();
-                self.len -= 1;
-                value
-            }
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                (self.len, Some(self.len))
-            }
-        }
-
-        impl<'a, T: Send + 'static> DoubleEndedIterator for $name<'a, T> {
-            #[inline]
-            fn next_back(&mut self) -> Option<$item> {
-                let value = self.places.next_back()?.$as();
-                self.len -= 1;
-                value
-            }
-        }
-
-        impl<T: Send + 'static> ExactSizeIterator for $name<'_, T> {}
-        impl<T: Send + 'static> FusedIterator for $name<'_, T> {}
-    )*};
-}
-
-iterators! {
-    /// The elements of a [`GcDeque`], from the front.
-    Iter, slice::Iter<'a, Option<T>>, &'a T, as_ref;
-    /// The elements of a [`GcDeque`], from the front, to change them.
-    IterMut, slice::IterMut<'a, Option<T>>, &'a mut T, as_mut;
-}
+/// The elements of a [`GcDeque`], from the front, to change them.
+pub struct IterMut<'a, T: Send + 'static>(Places<slice::IterMut<'a, Option<T>>>);
 
 /// The elements of a [`GcDeque`], by value. Those that it is not asked for are dropped with it.
 pub struct IntoIter<T: Send + 'static>(GcDeque<T>);
 
-impl<T: Send + 'static> Iterator for IntoIter<T> {
-    type Item = T;
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.0.pop_front()
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.0.len, Some(self.0.len))
-    }
-}
+/// Those up to the end of the ring, and those from its beginning on.
+type Places<I> = Chain<I, I>;
 
-impl<T: Send + 'static> DoubleEndedIterator for IntoIter<T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<T> {
-        self.0.pop_back()
-    }
+double_ended!(['a, T: Send + 'static] Iter<'a, T>, &'a T, place => place.as_ref()?);
+double_ended!(['a, T: Send + 'static] IterMut<'a, T>, &'a mut T, place => place.as_mut()?);
+double_ended! {
+    [T: Send + 'static] IntoIter<T>, T,
+    next: it => it.0.pop_front(),
+    next_back: it => it.0.pop_back(),
+    size_hint: it => (it.0.len, Some(it.0.len))
 }
-
-impl<T: Send + 'static> ExactSizeIterator for IntoIter<T> {}
-impl<T: Send + 'static> FusedIterator for IntoIter<T> {}
 
 impl<T: Send + 'static> IntoIterator for GcDeque<T> {
     type Item = T;

@@ -32,7 +32,15 @@ impl<'a, K: Send + 'static, V: Send + 'static> Entry<'a, K, V> {
     /// If there is no memory.
     #[track_caller]
     pub fn or_insert(self, value: V) -> &'a mut V {
-        self.or_insert_with(|| value)
+        self.or_insert_with_key(|_| value)
+    }
+
+    /// As [`Entry::or_insert`], or gives key and value back.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_or_insert(self, value: V) -> Result<&'a mut V, AllocError<(K, V)>> {
+        self.try_or_insert_with_key(|_| value)
     }
 
     /// The value, which the closure makes if there was none.
@@ -41,10 +49,18 @@ impl<'a, K: Send + 'static, V: Send + 'static> Entry<'a, K, V> {
     /// If there is no memory.
     #[track_caller]
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
-        match self {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(make()),
-        }
+        self.or_insert_with_key(|_| make())
+    }
+
+    /// As [`Entry::or_insert_with`], or gives back the key and the value that was made.
+    ///
+    /// # Errors
+    /// As [`Entry::try_or_insert`].
+    pub fn try_or_insert_with(
+        self,
+        make: impl FnOnce() -> V,
+    ) -> Result<&'a mut V, AllocError<(K, V)>> {
+        self.try_or_insert_with_key(|_| make())
     }
 
     /// The value, which the closure makes of the key if there was none.
@@ -53,11 +69,25 @@ impl<'a, K: Send + 'static, V: Send + 'static> Entry<'a, K, V> {
     /// If there is no memory.
     #[track_caller]
     pub fn or_insert_with_key(self, make: impl FnOnce(&K) -> V) -> &'a mut V {
+        match self.try_or_insert_with_key(make) {
+            Ok(value) => value,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// As [`Entry::or_insert_with_key`], or gives back the key and the value that was made.
+    ///
+    /// # Errors
+    /// As [`Entry::try_or_insert`].
+    pub fn try_or_insert_with_key(
+        self,
+        make: impl FnOnce(&K) -> V,
+    ) -> Result<&'a mut V, AllocError<(K, V)>> {
         match self {
-            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => {
                 let value = make(&entry.key);
-                entry.insert(value)
+                entry.try_insert(value)
             }
         }
     }
@@ -71,7 +101,18 @@ impl<'a, K: Send + 'static, V: Send + 'static> Entry<'a, K, V> {
     where
         V: Default,
     {
-        self.or_insert_with(V::default)
+        self.or_insert_with_key(|_| V::default())
+    }
+
+    /// As [`Entry::or_default`], or gives key and default back.
+    ///
+    /// # Errors
+    /// As [`Entry::try_or_insert`].
+    pub fn try_or_default(self) -> Result<&'a mut V, AllocError<(K, V)>>
+    where
+        V: Default,
+    {
+        self.try_or_insert_with_key(|_| V::default())
     }
 
     /// Changes the value if there is one.

@@ -1,6 +1,7 @@
 use super::entry::{Entry, OccupiedEntry, VacantEntry};
 use super::hasher::hash_of;
 use super::index::{self, Entries, Inserted};
+use super::iterators::double_ended;
 use super::store::fail;
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
@@ -8,7 +9,6 @@ use allocator_api2::vec;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
-use core::iter::FusedIterator;
 use core::mem;
 use core::ops::Index;
 use core::slice;
@@ -98,9 +98,31 @@ impl<K: Send + 'static, V: Send + 'static> GcMap<K, V> {
     where
         K: Hash + Eq,
     {
+        match GcMap::try_from_iter_in(pairs, storage) {
+            Ok(map) => map,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// Of the pairs of an iterator, or gives back the map of those that had room, and what is left of the iterator.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_from_iter_in<I: IntoIterator<Item = (K, V)>>(
+        pairs: I,
+        storage: impl Into<Storage>,
+    ) -> Result<Self, AllocError<(Self, I::IntoIter)>>
+    where
+        K: Hash + Eq,
+    {
         let mut map = GcMap::new_in(storage);
-        map.extend(pairs);
-        map
+        match map.try_extend(pairs) {
+            Ok(()) => Ok(map),
+            Err(AllocError { value, kind }) => Err(AllocError {
+                value: (map, value),
+                kind,
+            }),
+        }
     }
 
     /// Where the entries are.
@@ -442,20 +464,20 @@ impl<K: Hash + Eq + Send + 'static, V: Send + 'static> GcMap<K, V> {
         } else {
             least.div_ceil(2)
         };
-        let mut room = self.try_reserve(additional);
+        if let Err(kind) = self.try_reserve(additional) {
+            return Err(AllocError { value: pairs, kind });
+        }
         loop {
-            if let Err(kind) = room {
+            // Before a pair is taken out: it could not be put back.
+            if pairs.size_hint().1 != Some(0)
+                && let Err(kind) = self.entries.try_room()
+            {
                 return Err(AllocError { value: pairs, kind });
             }
             let Some((key, value)) = pairs.next() else {
                 return Ok(());
             };
             self.insert(key, value);
-            room = if pairs.size_hint().1 == Some(0) {
-                Ok(())
-            } else {
-                self.entries.try_room()
-            };
         }
     }
 }
@@ -484,41 +506,30 @@ impl<K: Trace, V: Trace> Trace for GcMap<K, V> {
     }
 }
 
-macro_rules! iterators {
-    ($($(#[$meta:meta])* $name:ident [$($lifetime:lifetime)?] $inner:ty, $key:ty, $value:ty, $entry:ident => $pair:expr;)*) => {$(
-        $(#[$meta])*
-        pub struct $name<$($lifetime,)? K: Send + 'static, V: Send + 'static>($inner);
+/// The entries of a [`GcMap`], in order.
+pub struct Iter<'a, K: Send + 'static, V: Send + 'static>(slice::Iter<'a, index::Entry<K, V>>);
 
-        impl<$($lifetime,)? K: Send + 'static, V: Send + 'static> Iterator for $name<$($lifetime,)? K, V> {
-            type Item = ($key, $value);
-            #[inline]
-            fn next(&mut self) -> Option<($key, $value)> {
-                self.0.next().map(|$entry| $pair)
-            }
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.0.size_hint()
-            }
-        }
+/// The entries of a [`GcMap`], in order, with values that can be changed.
+pub struct IterMut<'a, K: Send + 'static, V: Send + 'static>(
+    slice::IterMut<'a, index::Entry<K, V>>,
+);
 
-        impl<$($lifetime,)? K: Send + 'static, V: Send + 'static> DoubleEndedIterator for $name<$($lifetime,)? K, V> {
-            #[inline]
-            fn next_back(&mut self) -> Option<($key, $value)> {
-                self.0.next_back().map(|$entry| $pair)
-            }
-        }
+/// The entries of a [`GcMap`], by value, in order. Those that it is not asked for are dropped with it.
+pub struct IntoIter<K: Send + 'static, V: Send + 'static>(
+    vec::IntoIter<index::Entry<K, V>, Storage>,
+);
 
-        impl<$($lifetime,)? K: Send + 'static, V: Send + 'static> ExactSizeIterator for $name<$($lifetime,)? K, V> {}
-        impl<$($lifetime,)? K: Send + 'static, V: Send + 'static> FusedIterator for $name<$($lifetime,)? K, V> {}
-    )*};
+double_ended! {
+    ['a, K: Send + 'static, V: Send + 'static] Iter<'a, K, V>, (&'a K, &'a V),
+    entry => (&entry.key, &entry.value)
 }
-
-iterators! {
-    /// The entries of a [`GcMap`], in order.
-    Iter ['a] slice::Iter<'a, index::Entry<K, V>>, &'a K, &'a V, entry => (&entry.key, &entry.value);
-    /// The entries of a [`GcMap`], in order, with values that can be changed.
-    IterMut ['a] slice::IterMut<'a, index::Entry<K, V>>, &'a K, &'a mut V, entry => (&entry.key, &mut entry.value);
-    /// The entries of a [`GcMap`], by value, in order. Those that it is not asked for are dropped with it.
-    IntoIter [] vec::IntoIter<index::Entry<K, V>, Storage>, K, V, entry => (entry.key, entry.value);
+double_ended! {
+    ['a, K: Send + 'static, V: Send + 'static] IterMut<'a, K, V>, (&'a K, &'a mut V),
+    entry => (&entry.key, &mut entry.value)
+}
+double_ended! {
+    [K: Send + 'static, V: Send + 'static] IntoIter<K, V>, (K, V),
+    entry => (entry.key, entry.value)
 }
 
 impl<K: Send + 'static, V: Send + 'static> IntoIterator for GcMap<K, V> {

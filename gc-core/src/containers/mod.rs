@@ -79,6 +79,7 @@ mod deque;
 mod entry;
 mod hasher;
 mod index;
+mod iterators;
 mod map;
 mod set;
 mod slice;

@@ -1,3 +1,4 @@
+use super::iterators::double_ended;
 use super::store::fail;
 use super::{GcMap, index, map};
 use crate::trace::{Trace, Tracer};
@@ -5,7 +6,6 @@ use crate::{AllocError, AllocErrorKind, Storage};
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
-use core::iter::FusedIterator;
 use core::mem;
 use core::ops::{BitAnd, BitOr, BitXor, Sub};
 use core::slice;
@@ -77,9 +77,31 @@ impl<T: Send + 'static> GcSet<T> {
     where
         T: Hash + Eq,
     {
+        match GcSet::try_from_iter_in(items, storage) {
+            Ok(set) => set,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// Of the items of an iterator, or gives back the set of those that had room, and what is left of the iterator.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_from_iter_in<I: IntoIterator<Item = T>, S: Into<Storage>>(
+        items: I,
+        storage: S,
+    ) -> Result<Self, AllocError<(Self, impl Iterator<Item = T> + use<T, I, S>)>>
+    where
+        T: Hash + Eq,
+    {
         let mut set = GcSet::new_in(storage);
-        set.extend(items);
-        set
+        match set.try_extend(items) {
+            Ok(()) => Ok(set),
+            Err(AllocError { value, kind }) => Err(AllocError {
+                value: (set, value),
+                kind,
+            }),
+        }
     }
 
     /// Where the items are.
@@ -218,18 +240,26 @@ impl<T: Hash + Eq + Send + 'static> GcSet<T> {
     /// Adds an item, in the place of the equal one that was there, which is the answer.
     ///
     /// # Panics
-    /// If there is no memory.
+    /// If there is no memory; [`GcSet::try_replace`] gives the item back instead.
     #[track_caller]
     pub fn replace(&mut self, item: T) -> Option<T> {
+        match self.try_replace(item) {
+            Ok(before) => before,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// As [`GcSet::replace`], or gives the item back.
+    ///
+    /// # Errors
+    /// As [`GcSet::try_insert`].
+    pub fn try_replace(&mut self, item: T) -> Result<Option<T>, AllocError<T>> {
         match self.map.entries.find(&item) {
             Some(index) => {
                 let place = &mut self.map.entries.as_mut_slice()[index].key;
-                Some(mem::replace(place, item))
+                Ok(Some(mem::replace(place, item)))
             }
-            None => {
-                self.insert(item);
-                None
-            }
+            None => self.try_insert(item).map(|_| None),
         }
     }
 
@@ -282,6 +312,14 @@ impl<T: Hash + Eq + Send + 'static> GcSet<T> {
     #[track_caller]
     pub fn append(&mut self, other: &mut Self) {
         self.map.append(&mut other.map);
+    }
+
+    /// Moves all items of `other` here, as by [`GcSet::insert`], or none of them.
+    ///
+    /// # Errors
+    /// As [`GcSet::try_reserve`].
+    pub fn try_append(&mut self, other: &mut Self) -> Result<(), AllocErrorKind> {
+        self.map.try_append(&mut other.map)
     }
 
     /// Adds the items of an iterator, until there are none or there is no memory: then what is left of the iterator
@@ -400,50 +438,11 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
-impl<'a, T> Iterator for Iter<'a, T> {
-    type Item = &'a T;
-    #[inline]
-    fn next(&mut self) -> Option<&'a T> {
-        self.0.next().map(|entry| &entry.key)
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<'a, T> DoubleEndedIterator for Iter<'a, T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<&'a T> {
-        self.0.next_back().map(|entry| &entry.key)
-    }
-}
-
-impl<T> ExactSizeIterator for Iter<'_, T> {}
-impl<T> FusedIterator for Iter<'_, T> {}
-
 /// The items of a [`GcSet`], by value, in order. Those that it is not asked for are dropped with it.
 pub struct IntoIter<T: Send + 'static>(map::IntoIter<T, ()>);
 
-impl<T: Send + 'static> Iterator for IntoIter<T> {
-    type Item = T;
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.0.next().map(|(item, ())| item)
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<T: Send + 'static> DoubleEndedIterator for IntoIter<T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<T> {
-        self.0.next_back().map(|(item, ())| item)
-    }
-}
-
-impl<T: Send + 'static> ExactSizeIterator for IntoIter<T> {}
-impl<T: Send + 'static> FusedIterator for IntoIter<T> {}
+double_ended!(['a, T] Iter<'a, T>, &'a T, entry => &entry.key);
+double_ended!([T: Send + 'static] IntoIter<T>, T, pair => pair.0);
 
 impl<T: Send + 'static> IntoIterator for GcSet<T> {
     type Item = T;

@@ -219,7 +219,25 @@ impl GcString {
     /// If a character does not begin there, or if there is no memory.
     #[track_caller]
     pub fn insert(&mut self, index: usize, character: char) {
-        self.insert_str(index, character.encode_utf8(&mut [0; 4]));
+        if let Err(error) = self.try_insert(index, character) {
+            fail(error.kind);
+        }
+    }
+
+    /// Inserts a character at a place in bytes, or gives it back.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    ///
+    /// # Panics
+    /// If a character does not begin there.
+    #[track_caller]
+    pub fn try_insert(&mut self, index: usize, character: char) -> Result<(), AllocError<char>> {
+        self.try_insert_str(index, character.encode_utf8(&mut [0; 4]))
+            .map_err(|kind| AllocError {
+                value: character,
+                kind,
+            })
     }
 
     /// Inserts a string at a place in bytes.
@@ -246,6 +264,16 @@ impl GcString {
         self.bytes.try_extend_from_slice(text.as_bytes())?;
         self.bytes[index..].rotate_right(text.len());
         Ok(())
+    }
+
+    /// A copy in the same storage.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_clone(&self) -> Result<Self, AllocErrorKind> {
+        Ok(GcString {
+            bytes: self.bytes.try_clone()?,
+        })
     }
 
     /// Takes the character at a place in bytes.

@@ -1,3 +1,4 @@
+use super::iterators::double_ended;
 use super::store::{Store, fail};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
@@ -84,9 +85,28 @@ impl<T: Send + 'static> GcVec<T> {
     /// If there is no memory.
     #[track_caller]
     pub fn from_iter_in(items: impl IntoIterator<Item = T>, storage: impl Into<Storage>) -> Self {
+        match GcVec::try_from_iter_in(items, storage) {
+            Ok(vec) => vec,
+            Err(error) => fail(error.kind),
+        }
+    }
+
+    /// Of the items of an iterator, or gives back the vector of those that had room, and what is left of the iterator.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    pub fn try_from_iter_in<I: IntoIterator<Item = T>>(
+        items: I,
+        storage: impl Into<Storage>,
+    ) -> Result<Self, AllocError<(Self, I::IntoIter)>> {
         let mut vec = GcVec::new_in(storage);
-        vec.extend(items);
-        vec
+        match vec.try_extend(items) {
+            Ok(()) => Ok(vec),
+            Err(AllocError { value, kind }) => Err(AllocError {
+                value: (vec, value),
+                kind,
+            }),
+        }
     }
 
     /// Where the elements are.
@@ -375,8 +395,25 @@ impl<T: Send + 'static> GcVec<T> {
     /// If there is no memory.
     #[track_caller]
     pub fn resize_with(&mut self, len: usize, make: impl FnMut() -> T) {
-        self.reserve(len.saturating_sub(self.len()));
+        if let Err(error) = self.try_resize_with(len, make) {
+            fail(error.kind);
+        }
+    }
+
+    /// Changes the length, or gives the closure back, which was not called.
+    ///
+    /// # Errors
+    /// As [`GcVec::try_push`].
+    pub fn try_resize_with<F: FnMut() -> T>(
+        &mut self,
+        len: usize,
+        make: F,
+    ) -> Result<(), AllocError<F>> {
+        if let Err(kind) = self.try_reserve(len.saturating_sub(self.len())) {
+            return Err(AllocError { value: make, kind });
+        }
         self.store.items_mut().resize_with(len, make);
+        Ok(())
     }
 }
 
@@ -614,26 +651,7 @@ impl<T: Hash + Send + 'static> Hash for GcVec<T> {
 /// The elements of a [`GcVec`], by value. Those that it is not asked for are dropped with it.
 pub struct IntoIter<T: Send + 'static>(vec::IntoIter<T, Storage>);
 
-impl<T: Send + 'static> Iterator for IntoIter<T> {
-    type Item = T;
-    #[inline]
-    fn next(&mut self) -> Option<T> {
-        self.0.next()
-    }
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<T: Send + 'static> DoubleEndedIterator for IntoIter<T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<T> {
-        self.0.next_back()
-    }
-}
-
-impl<T: Send + 'static> ExactSizeIterator for IntoIter<T> {}
-impl<T: Send + 'static> core::iter::FusedIterator for IntoIter<T> {}
+double_ended!([T: Send + 'static] IntoIter<T>, T, item => item);
 
 impl<T: Send + 'static> IntoIterator for GcVec<T> {
     type Item = T;

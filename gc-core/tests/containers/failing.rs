@@ -42,6 +42,11 @@ fn a_vector_gives_back_what_it_has_no_room_for() {
         assert_eq!(error.value, "first");
         let error = vec.try_resize(vec.len() + 1, "more".into()).unwrap_err();
         assert_eq!(error.value, "more");
+        let error = vec
+            .try_resize_with(vec.len() + 1, || String::from("made"))
+            .unwrap_err();
+        assert_eq!({ error.value }(), "made");
+        vec.try_resize_with(vec.len(), || unreachable!()).unwrap();
         assert!(vec.try_extend_from_slice(&["x".into()]).is_err());
         assert!(vec.try_reserve(1).is_err() && vec.try_reserve_exact(bytes).is_err());
         let rest = vec.try_extend(["a", "b"].map(String::from)).unwrap_err();
@@ -86,6 +91,79 @@ fn an_iterator_goes_on_where_there_was_no_more_room() {
     unlimited(&mut heap);
     set.extend(rest.value);
     assert!(set.iter().copied().eq(hidden()));
+}
+
+#[test]
+fn what_an_iterator_has_no_room_for_comes_back_with_what_was_made_of_it() {
+    let mut heap = Heap::new();
+    // Without a hint of how many there are.
+    let hidden = || (0..1000u64).filter(|n| n % 2 == 0);
+    room(&mut heap, 1000);
+    let (vec, rest) = GcVec::try_from_iter_in(hidden(), &heap).unwrap_err().value;
+    assert!(!vec.is_empty() && vec.into_iter().chain(rest).eq(hidden()));
+    let (deque, rest) = GcDeque::try_from_iter_in(hidden(), &heap)
+        .unwrap_err()
+        .value;
+    assert!(!deque.is_empty() && deque.into_iter().chain(rest).eq(hidden()));
+    let pairs = || hidden().map(|n| (n, n + 1));
+    let (map, rest) = GcMap::try_from_iter_in(pairs(), &heap).unwrap_err().value;
+    assert!(!map.is_empty() && map.into_iter().chain(rest).eq(pairs()));
+    let (set, rest) = GcSet::try_from_iter_in(hidden(), &heap)
+        .err()
+        .unwrap()
+        .value;
+    assert!(!set.is_empty() && set.into_iter().chain(rest).eq(hidden()));
+    assert_eq!(heap.bytes(), 0);
+    // Not even for the first.
+    room(&mut heap, 0);
+    let rest = GcMap::new_in(&heap).try_extend(pairs()).unwrap_err().value;
+    assert!(rest.eq(pairs()));
+    let rest = GcSet::new_in(&heap).try_extend(hidden()).err().unwrap();
+    assert!(rest.value.eq(hidden()));
+
+    unlimited(&mut heap);
+    assert!(
+        GcVec::try_from_iter_in(hidden(), &heap)
+            .unwrap()
+            .iter()
+            .copied()
+            .eq(hidden())
+    );
+    assert_eq!(
+        GcDeque::try_from_iter_in(hidden(), &heap).unwrap().len(),
+        500
+    );
+    assert_eq!(GcMap::try_from_iter_in(pairs(), &heap).unwrap()[&8], 9);
+    assert!(GcSet::try_from_iter_in(hidden(), &heap).is_ok_and(|set| set.contains(&8)));
+}
+
+#[test]
+fn a_set_gives_back_what_it_has_no_room_for() {
+    for bytes in (0..2000).step_by(16) {
+        let mut heap = Heap::new();
+        let mut set: GcSet<String> = GcSet::new_in(&heap);
+        room(&mut heap, bytes);
+        let mut count = 0;
+        let error = loop {
+            match set.try_replace(count.to_string()) {
+                Ok(before) => assert_eq!(before, None),
+                Err(error) => break error,
+            }
+            count += 1;
+        };
+        assert_eq!((error.value, set.len()), (count.to_string(), count));
+        for item in 0..count {
+            // One that is there needs no room.
+            let before = set.try_replace(item.to_string()).unwrap();
+            assert_eq!(before, Some(item.to_string()));
+        }
+        let mut other: GcSet<String> = (0..=count).map(|n| format!("{n} more")).collect();
+        assert!(set.try_append(&mut other).is_err());
+        assert_eq!((set.len(), other.len()), (count, count + 1));
+        unlimited(&mut heap);
+        set.try_append(&mut other).unwrap();
+        assert_eq!((set.len(), other.len()), (2 * count + 1, 0));
+    }
 }
 
 #[test]
@@ -148,6 +226,17 @@ fn a_map_gives_back_key_and_value_and_still_finds_all() {
             }
             Entry::Occupied(_) => unreachable!(),
         }
+        let error = map.entry("new".into()).try_or_insert(2).unwrap_err();
+        assert_eq!(error.value, ("new".into(), 2));
+        let error = map.entry("new".into()).try_or_insert_with(|| 3);
+        assert_eq!(error.unwrap_err().value, ("new".into(), 3));
+        let error = map.entry("new".into()).try_or_insert_with_key(|_| 4);
+        assert_eq!(error.unwrap_err().value, ("new".into(), 4));
+        let error = map.entry("new".into()).try_or_default();
+        assert_eq!(error.unwrap_err().value, ("new".into(), 0));
+        if count > 0 {
+            assert_eq!(map.entry("0".into()).try_or_insert(9).unwrap(), &0);
+        }
         let mut other = GcMap::from([("new".to_string(), 1)]);
         assert!(map.try_reserve(count as usize + 8).is_err());
         for key in 0..count {
@@ -172,7 +261,9 @@ fn a_string_says_no_to_write() {
     text.push_str("12345678");
     assert!(write!(text, "9").is_err());
     assert_eq!(text.try_push('€').unwrap_err().value, '€');
+    assert_eq!(text.try_insert(3, '€').unwrap_err().value, '€');
     assert!(text.try_insert_str(3, "x").is_err());
+    assert!(text.try_clone().is_err());
     assert_eq!(text, "12345678");
     assert!(GcString::try_from_str_in("x", &heap).is_err());
 }

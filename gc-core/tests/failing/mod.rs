@@ -335,6 +335,7 @@ fn play(heap: &mut Heap, kept: &mut Kept, round: u32) {
         kept.ghosts[place % 4] = Some(ghost);
     }
     containers(heap, kept, round);
+    from_iterators(heap, kept);
     context(heap, kept, round);
 
     match round % 10 {
@@ -383,12 +384,68 @@ fn containers(heap: &mut Heap, kept: &mut Kept, round: u32) {
     }
     kept.ok(set.try_clone());
     assert_eq!(text.len() % 3, 0);
+    kept.ok(text.try_clone());
+    if let Err(back) = kept.or(text.try_insert(0, 'é')) {
+        assert_eq!(back, 'é');
+    }
+    for value in 5..15 {
+        if let Err(back) = kept.or(set.try_replace(value)) {
+            assert_eq!(back, value);
+        }
+    }
+    if let Ok(mut more) = kept.or(GcSet::try_from_iter_in([20, 21], &*heap)) {
+        let len = set.len();
+        match kept.ok(set.try_append(&mut more)) {
+            Some(()) => assert!(more.is_empty() && set.len() == len + 2),
+            None => assert!(more.len() == 2 && set.len() == len),
+        }
+    }
+    let mut map = GcMap::new_in(&*heap);
+    for key in 0..10u32 {
+        let made = map.entry(key).try_or_insert_with(|| Counted::new(key));
+        match kept.or(made) {
+            Ok(value) => assert_eq!(value.0, key),
+            Err((back, value)) => assert_eq!((back, value.0), (key, key)),
+        }
+    }
     let numbers = [round; 20];
     if let Some(slice) = kept.ok(heap.try_alloc_slice_from_iter(numbers)) {
         assert_eq!(heap[&slice][19], round);
     }
     if let Some(text) = kept.ok(heap.try_alloc_str("flagship")) {
         assert_eq!(&heap[&text][..], "flagship");
+    }
+}
+
+/// What is made of an iterator, or changes its length: no item is lost.
+fn from_iterators(heap: &mut Heap, kept: &mut Kept) {
+    // Without a hint of how many there are.
+    let items = || (0..40).filter(|value| value % 2 == 0).map(Counted::new);
+    let count = match kept.or(GcVec::try_from_iter_in(items(), &*heap)) {
+        Ok(vec) => vec.len(),
+        Err((vec, rest)) => vec.len() + rest.count(),
+    };
+    assert_eq!(count, 20);
+    let count = match kept.or(GcDeque::try_from_iter_in(items(), &*heap)) {
+        Ok(deque) => deque.len(),
+        Err((deque, rest)) => deque.len() + rest.count(),
+    };
+    assert_eq!(count, 20);
+    let pairs = items().map(|value| (value.0, value));
+    let count = match kept.or(GcMap::try_from_iter_in(pairs, &*heap)) {
+        Ok(map) => map.len(),
+        Err((map, rest)) => map.len() + rest.count(),
+    };
+    assert_eq!(count, 20);
+    let count = match kept.or(GcSet::try_from_iter_in(0..20, &*heap)) {
+        Ok(set) => set.len(),
+        Err((set, rest)) => set.len() + rest.count(),
+    };
+    assert_eq!(count, 20);
+    let mut vec = GcVec::new_in(&*heap);
+    match kept.or(vec.try_resize_with(7, || Counted::new(7))) {
+        Ok(()) => assert_eq!(vec.len(), 7),
+        Err(mut make) => assert_eq!((vec.len(), make().0), (0, 7)),
     }
 }
 
