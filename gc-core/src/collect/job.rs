@@ -68,6 +68,8 @@ pub(crate) struct Job {
     /// The pages of S, linked through their headers.
     pub(super) first: Option<PageRef>,
     pub(super) last: Option<PageRef>,
+    /// In Promote: the last page before the cursor that stays in S.
+    pub(super) kept: Option<PageRef>,
     /// How far the phase is: a page, and a place in it.
     pub(super) cursor: Option<PageRef>,
     pub(super) place: usize,
@@ -116,6 +118,7 @@ impl Job {
             quarantine: false,
             first: None,
             last: None,
+            kept: None,
             cursor: None,
             place: 0,
             list: 0,
@@ -172,6 +175,7 @@ impl Job {
         self.cursor = self.first;
         self.place = 0;
         self.begun = false;
+        self.kept = None;
     }
 
     /// Goes on to the next page of S.

@@ -18,7 +18,7 @@
 //!   counted. (What the game has written to meanwhile is not counted, and all that it refers to has `strong > side`.)
 //! * **Mark** scans from the roots. When no candidate is left unmarked, the job ends early.
 //! * **Promote** begins with everything unmarked being *condemned*, by the change of phase alone. Weak handles to it
-//!   fail from here on. Survivors move to the next generation.
+//!   fail from here on. Survivors move to the next generation, and pages without condemned objects leave S.
 //! * **Record**, after the first Promote, copies the condemned for the cycle report, when one is wanted.
 //! * **Finalize** calls finalizers, **Recount** and what follows examine the condemned once more: what gained a
 //!   reference from outside is resurrected, with all that it reaches.
