@@ -1,10 +1,13 @@
 //! How much work a step does when the policy is paced.
 //!
 //! Two debts are paid. **Young**: what was allocated since the last minor collection, less what reference counting
-//! freed; a minor job is due when it exceeds the young threshold in objects or `young_bytes`, or after T/4 steps.
+//! freed; a minor job is due when it exceeds the young threshold in objects, or would by the next step, or `young_bytes`,
+//! or after T/4 steps.
+//!
 //! **Old**: tracked bytes `H` approach the goal, and time passes. With `L` bytes left by the last full collection, `a`
-//! bytes of net tracked allocation a step (smoothed, or this step's if that is more), `W` units left of the major job and
-//! `T` = `max_age` steps:
+//! bytes by which a step's allocation exceeds what reference counting and minor jobs free (smoothed; this step's if that
+//! is more and the goal is near), `W` the effort left of the major job (in units, and more for those that take longer than
+//! most) and `T` = `max_age` steps:
 //!
 //! ```text
 //! goal     G = L + max(L · growth, slack)            a major job is due at H ≥ (L + G) / 2, or
@@ -26,6 +29,9 @@ use crate::{InfeasiblePolicy, Pacing};
 
 /// Steps in a row that fall short before it is said.
 const PATIENCE: u32 = 8;
+/// A single step's growth counts as the rate when so many like it would reach the goal: otherwise a minor job that was cut
+/// short in one frame makes the next slice long.
+const RUNWAY: usize = 16;
 /// A major job that is under way does at least this much a step.
 const LEAST: u64 = 64;
 
@@ -45,8 +51,8 @@ pub struct Infeasible {
 pub(crate) struct Plan {
     pub(crate) start_minor: bool,
     pub(crate) start_major: bool,
-    /// Units for the major job.
-    pub(crate) major_units: u64,
+    /// What to do of the major job.
+    pub(crate) major_effort: u64,
     pub(crate) infeasible: Option<Infeasible>,
 }
 
@@ -60,9 +66,9 @@ pub(crate) struct Situation {
     pub(crate) tracked_bytes: usize,
     pub(crate) tracked_objects: usize,
     pub(crate) minor_active: bool,
-    /// Units left and steps so far of the major job.
+    /// Effort left and steps so far of the major job.
     pub(crate) major: Option<(u64, u32)>,
-    /// Units that a major job would take if it began now.
+    /// The effort that a major job would be if it began now.
     pub(crate) major_estimate: u64,
 }
 
@@ -101,11 +107,13 @@ fn latest_start(pacing: &Pacing, now: &Situation) -> u32 {
 pub(crate) struct Pacer {
     /// Net tracked bytes of this step.
     net: usize,
-    /// Tracked bytes at the last step, less what collections have freed since.
+    /// Tracked bytes at the last step, less what a major job has freed since.
     tracked_before: usize,
     /// Net tracked bytes since the last minor job.
     young_bytes: usize,
     young_age: u32,
+    /// Net young objects at the last step.
+    young_before: usize,
     /// Smoothed net tracked bytes a step, times 8.
     rate8: usize,
     /// Tracked bytes after the last full collection.
@@ -130,14 +138,16 @@ impl Pacer {
         self.young_bytes = self.young_bytes.saturating_sub(bytes);
     }
 
-    /// A collection has freed so many tracked bytes: they are not taken off what the game allocates.
-    pub(crate) fn freed_by_collection(&mut self, bytes: usize) {
+    /// A major job has freed so many tracked bytes: they are not taken off what the game allocates. What minor jobs free
+    /// is, as what reference counting frees: it will not be there when the heap nears its goal.
+    pub(crate) fn freed_by_major_job(&mut self, bytes: usize) {
         self.tracked_before = self.tracked_before.saturating_sub(bytes);
     }
 
     pub(crate) fn minor_started(&mut self) {
         self.young_bytes = 0;
         self.young_age = 0;
+        self.young_before = 0;
     }
 
     pub(crate) fn major_started(&mut self) {
@@ -218,12 +228,16 @@ impl Pacer {
         self.net = net;
         let half_age = half_age(pacing);
         let goal = self.goal(pacing);
+        // By the next step, if that is as this one.
+        let grown = now.net_young.saturating_sub(self.young_before);
+        self.young_before = now.net_young;
+        let soon = now.net_young.saturating_add(grown);
         let due = now.tracked_bytes >= self.live + (goal - self.live) / 2
             || self.since_major >= latest_start(pacing, now);
         Due {
             minor: !now.minor_active
                 && now.net_young > 0
-                && (now.net_young > now.young_threshold
+                && (soon > now.young_threshold
                     || self.young_bytes > pacing.young_bytes
                     || self.young_age > half_age / 2),
             major: now.major.is_none() && now.tracked_objects > 0 && due,
@@ -250,13 +264,19 @@ impl Pacer {
             }
         };
 
-        let rate = (self.rate8 / 8).max(net) as u64;
-        let runway = goal.saturating_sub(now.tracked_bytes) as u64;
+        let runway = goal.saturating_sub(now.tracked_bytes);
+        let smooth = self.rate8 / 8;
+        let rate = if net > runway / RUNWAY {
+            smooth.max(net)
+        } else {
+            smooth
+        } as u64;
+        let runway = runway as u64;
         let steps_left = runway.checked_div(rate);
         let for_runway = steps_left.map_or(0, |steps| left.div_ceil(steps.max(1)));
         let for_age = left.div_ceil(u64::from(time.saturating_sub(age)).max(1));
         let need = for_runway.max(for_age).max(LEAST);
-        plan.major_units = need;
+        plan.major_effort = need;
         if need > now.budget {
             self.short += 1;
             if self.short >= PATIENCE {
@@ -317,6 +337,45 @@ mod tests {
         assert_eq!(adapted(900, 100, false), 256, "never less");
     }
 
+    /// Every frame the same work, rather than twice as much every other frame.
+    #[test]
+    fn in_a_steady_game_the_young_set_never_exceeds_its_threshold() {
+        for a_frame in [2000, 1000, 700, 30] {
+            let (mut pacer, mut young) = (Pacer::default(), 0);
+            pacer.full_ended(64_000_000);
+            for _ in 0..200 {
+                young += a_frame;
+                let now = Situation {
+                    net_young: young,
+                    ..quiet(20_000)
+                };
+                if pacer.tick(&Pacing::default(), &now).minor {
+                    assert!(young > 1000, "{young} is early");
+                    pacer.minor_started();
+                    young = 0;
+                }
+                assert!(young <= 2000, "{young} of {a_frame} a frame");
+            }
+        }
+    }
+
+    /// What minor jobs free brings the heap no nearer to its goal.
+    #[test]
+    fn young_garbage_does_not_hurry_the_major_job() {
+        let mut pacer = Pacer::default();
+        let pacing = Pacing::default();
+        pacer.full_ended(64_000_000);
+        let mut now = quiet(50_000);
+        now.major = Some((2_000_000, 0));
+        let calm = pacer.step(&pacing, now).major_effort;
+        for step in 1..100 {
+            // Two steps out of three end with a minor job that frees what they allocated.
+            now.tracked_bytes = 64_000_000 + step % 3 * 100_000;
+            let effort = pacer.step(&pacing, now).major_effort;
+            assert!(effort <= calm * 2, "{effort} in step {step}");
+        }
+    }
+
     /// A major job begins and ends within the age bound although nothing is allocated.
     #[test]
     fn old_garbage_goes_within_the_age_bound_without_allocation() {
@@ -339,7 +398,7 @@ mod tests {
             }
             if begun.is_some() && ended.is_none() {
                 age += 1;
-                left = left.saturating_sub(plan.major_units);
+                left = left.saturating_sub(plan.major_effort);
                 if left == 0 {
                     ended = Some(step);
                 }
@@ -421,11 +480,11 @@ mod tests {
             }
             if let Some(age) = &mut job {
                 *age += 1;
-                left = left.saturating_sub(plan.major_units.min(50_000));
+                left = left.saturating_sub(plan.major_effort.min(50_000));
                 if left == 0 {
                     // Garbage of before the job goes, that of during the job stays.
                     let left = live + (heap - at_start);
-                    pacer.freed_by_collection(heap - left);
+                    pacer.freed_by_major_job(heap - left);
                     heap = left;
                     pacer.full_ended(heap);
                     job = None;

@@ -81,6 +81,8 @@ pub(crate) struct Job {
     pub(crate) piece: Option<(PageRef, usize, Resume)>,
     /// In Free: the objects of a group whose handles were asked for.
     pub(super) asked: (Option<(PageRef, usize)>, u64),
+    /// How many members Prepare will find, about.
+    pub(super) expected: usize,
     /// Members at the start, and how many pages they lie in.
     pub(crate) candidates: usize,
     pub(crate) pages: usize,
@@ -126,6 +128,7 @@ impl Job {
             greys: Greys::new(),
             piece: None,
             asked: (None, 0),
+            expected: 0,
             candidates: 0,
             pages: 0,
             to_finalize: 0,
@@ -258,9 +261,26 @@ impl Job {
         }
     }
 
+    /// About what the units that are left take, in units that take as long as most: preparing a page and testing 16
+    /// objects take longer.
+    pub(crate) fn remaining_effort(&self) -> u64 {
+        let longer = match self.phase {
+            Phase::Prepare | Phase::Count | Phase::Roots => self.members() / 3,
+            _ => 0,
+        };
+        self.remaining() + longer
+    }
+
+    fn members(&self) -> u64 {
+        match self.phase {
+            Phase::Prepare => self.expected.max(self.candidates) as u64,
+            _ => self.candidates as u64,
+        }
+    }
+
     /// About how many units are left, when the game changes nothing.
     pub(crate) fn remaining(&self) -> u64 {
-        let members = self.candidates as u64;
+        let members = self.members();
         let pages = self.pages as u64;
         // Count and Mark trace each member, Roots tests 16 at a time.
         let full = pages * 3 + members * 2 + members / 16;

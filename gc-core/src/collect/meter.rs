@@ -6,6 +6,8 @@ pub struct Meter<'a> {
     limit: u64,
     /// Units, and more for those that take longer than most: what passes between two looks at the clock.
     effort: u64,
+    /// The effort at which a share of the budget is used up.
+    share_end: u64,
     /// When `stop` was asked last, and when to ask again.
     last_check: u64,
     next_check: u64,
@@ -26,6 +28,7 @@ impl<'a> Meter<'a> {
             done: 0,
             limit,
             effort: 0,
+            share_end: u64::MAX,
             last_check: 0,
             next_check: u64::MAX,
             stop: None,
@@ -58,8 +61,11 @@ impl<'a> Meter<'a> {
 
     #[cold]
     fn ask(&mut self) -> bool {
+        if self.effort >= self.share_end {
+            return false;
+        }
         let Some(stop) = &mut self.stop else {
-            self.next_check = u64::MAX;
+            self.next_check = self.share_end;
             return true;
         };
         match stop(self.effort - self.last_check) {
@@ -69,7 +75,7 @@ impl<'a> Meter<'a> {
             }
             Stop::After(effort) => {
                 self.last_check = self.effort;
-                self.next_check = self.effort + effort.max(1);
+                self.next_check = (self.effort + effort.max(1)).min(self.share_end);
                 true
             }
         }
@@ -91,12 +97,13 @@ impl<'a> Meter<'a> {
             .max(1)
     }
 
-    /// Lets `work` do at most `units` of what is left.
-    pub(crate) fn with_share(&mut self, units: u64, work: impl FnOnce(&mut Self)) {
-        let limit = self.limit;
-        self.limit = limit.min(self.done.saturating_add(units));
+    /// Lets `work` make at most so much effort, a unit more at the most, of what is left.
+    pub(crate) fn with_share(&mut self, effort: u64, work: impl FnOnce(&mut Self)) {
+        let outer = self.share_end;
+        self.share_end = outer.min(self.effort.saturating_add(effort));
+        self.next_check = self.next_check.min(self.share_end);
         work(self);
-        self.limit = limit;
+        self.share_end = outer;
     }
 
     #[inline]
@@ -115,5 +122,37 @@ impl<'a> Meter<'a> {
     /// Units done beyond the limit.
     pub(crate) fn overrun(&self) -> u64 {
         self.done.saturating_sub(self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_ends_after_its_effort_and_what_is_left_goes_on() {
+        let mut asked = 0;
+        let mut stop = |_| {
+            asked += 1;
+            Stop::After(1_000)
+        };
+        let mut meter = Meter::watched(u64::MAX, 1_000, &mut stop);
+        meter.with_share(100, |meter| {
+            while meter.go_on() {
+                meter.spend_long(9);
+            }
+        });
+        assert_eq!(meter.done, 10, "units that take ten times as long");
+        meter.with_share(100, |meter| assert!(meter.go_on()));
+        let mut units = 0;
+        while units < 5_000 && meter.go_on() {
+            meter.spend(1);
+            units += 1;
+        }
+        assert_eq!(units, 5_000);
+        assert!(
+            (4..8).contains(&asked),
+            "the clock is looked at as ever: {asked}"
+        );
     }
 }

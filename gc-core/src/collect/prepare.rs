@@ -2,7 +2,7 @@
 
 use super::{Job, Meter, Phase};
 use crate::arena::{Arena, Bit, Lane, List, PageRef};
-use crate::trace::Mode;
+use crate::trace::{Mode, PIECE};
 
 const LISTS: [List; 3] = [List::Young, List::Middle, List::Old];
 
@@ -141,7 +141,10 @@ impl Job {
             }
             let done = self.trace(Mode::Count, arena.tag, page, group, batch);
             page.set_bits(Bit::Counted, group, page.bits(Bit::Counted, group) | done);
-            meter.spend(u64::from(done.count_ones()) + u64::from(self.piece.is_some()));
+            meter.spend(u64::from(done.count_ones()));
+            if self.piece.is_some() {
+                meter.spend_long(PIECE / 4);
+            }
         }
     }
 

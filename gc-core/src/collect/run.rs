@@ -56,6 +56,10 @@ impl Heap {
             return lane;
         }
         self.jobs_changed();
+        let expected = match lane {
+            Lane::Minor => self.counts[0].min(self.arena.tracked),
+            Lane::Major => self.arena.tracked,
+        };
         for older in &mut self.counts[..=generation.index()] {
             *older = 0;
         }
@@ -71,6 +75,7 @@ impl Heap {
         }
         self.epoch = self.epoch.wrapping_add(1).max(1);
         let mut job = Job::new(lane, generation, cause, self.epoch, sliced);
+        job.expected = expected;
         job.forgives = self.forgives[lane as usize];
         job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
             && self.arena.types.iter().any(|pages| pages.finalized);
@@ -131,8 +136,10 @@ impl Heap {
                     let before = self.tracked_bytes();
                     let job = self.jobs[lane as usize].as_mut()?;
                     job.advance(&mut self.arena, &mut || false, by_phase, meter);
-                    let freed = before.saturating_sub(self.tracked_bytes());
-                    self.pacer.freed_by_collection(freed);
+                    if lane == Lane::Major {
+                        let freed = before.saturating_sub(self.tracked_bytes());
+                        self.pacer.freed_by_major_job(freed);
+                    }
                 }
             }
         }

@@ -121,8 +121,8 @@ impl Heap {
             minor_active: self.jobs[Lane::Minor as usize].is_some(),
             major: self.jobs[Lane::Major as usize]
                 .as_ref()
-                .map(|job| (job.remaining(), job.age)),
-            major_estimate: self.arena.tracked as u64 * 9 / 4,
+                .map(|job| (job.remaining_effort(), job.age)),
+            major_estimate: self.arena.tracked as u64 * 5 / 2,
         }
     }
 
@@ -272,9 +272,9 @@ impl Heap {
             self.start_job(Generation::Old, cause, true);
         }
         let share = if self.jobs[Lane::Minor as usize].is_some() || plan.start_minor {
-            plan.major_units.min(self.last_budget / 2).max(1)
+            plan.major_effort.min(self.last_budget / 2).max(1)
         } else {
-            plan.major_units
+            plan.major_effort
         };
         if self.jobs[Lane::Major as usize].is_some() {
             meter.with_share(share, |meter| {
@@ -285,8 +285,8 @@ impl Heap {
             self.start_job(Generation::Young, cause, true);
         }
         self.drive_slice(Lane::Minor, meter, progress);
-        if share < plan.major_units && self.jobs[Lane::Major as usize].is_some() {
-            let rest = plan.major_units - share;
+        if share < plan.major_effort && self.jobs[Lane::Major as usize].is_some() {
+            let rest = plan.major_effort - share;
             meter.with_share(rest, |meter| self.drive_slice(Lane::Major, meter, progress));
         }
         if let Some(infeasible) = plan.infeasible {

@@ -4,7 +4,7 @@ mod impls;
 mod tracer;
 
 pub use tracer::Tracer;
-pub(crate) use tracer::{Greys, Mode, Resume, mark};
+pub(crate) use tracer::{Greys, Mode, PIECE, Resume, mark};
 
 use crate::{Gc, Heap};
 

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 /// Slices longer than this are traced in pieces.
 const LARGE: usize = 64;
 /// A piece ends after this many elements and edges.
-const PIECE: usize = 128;
+pub(crate) const PIECE: usize = 128;
 /// Long slices nested deeper than this are traced whole.
 const DEPTH: usize = 4;
 
