@@ -1,16 +1,17 @@
-//! Through handles: clone and drop, read, upgrade.
+//! Through handles: clone and drop, write, read, upgrade.
 
 use crate::cpu_time::CpuTime;
 use benches::{
     graph::{Node, bare_nodes},
     random::Random,
 };
-use criterion::{Criterion, Throughput};
+use criterion::{BatchSize, Bencher, Criterion, Throughput};
 use gc_core::{Gc, Heap, Weak};
 use std::{
+    cell::RefCell,
     hint::black_box,
     rc::{self, Rc},
-    sync::{self, Arc},
+    sync::{self, Arc, Mutex},
 };
 
 const OBJECTS: usize = 100_000;
@@ -60,6 +61,59 @@ pub fn clone_and_drop(criterion: &mut Criterion<CpuTime>) {
     group.bench_function("Arc, 100,000 shuffled", |bencher| {
         let handles = plain(Arc::new);
         bencher.iter(|| handles.iter().for_each(|h| drop(black_box(h.clone()))));
+    });
+    group.finish();
+}
+
+/// The two apart.
+pub fn clone_or_drop(criterion: &mut Criterion<CpuTime>) {
+    let mut heap = Heap::new();
+    let (gc, rc, arc) = (nodes(&mut heap), plain(Rc::new), plain(Arc::new));
+    let mut group = criterion.benchmark_group("clone, 100,000 shuffled");
+    group.throughput(Throughput::Elements(OBJECTS as u64));
+    group.bench_function("gc-core", |bencher| clones(bencher, &gc));
+    group.bench_function("Rc", |bencher| clones(bencher, &rc));
+    group.bench_function("Arc", |bencher| clones(bencher, &arc));
+    group.finish();
+    let mut group = criterion.benchmark_group("drop of a clone, 100,000 shuffled");
+    group.throughput(Throughput::Elements(OBJECTS as u64));
+    group.bench_function("gc-core", |bencher| drops(bencher, &gc));
+    group.bench_function("Rc", |bencher| drops(bencher, &rc));
+    group.bench_function("Arc", |bencher| drops(bencher, &arc));
+    group.finish();
+}
+
+fn clones<P: Clone>(bencher: &mut Bencher<'_, CpuTime>, handles: &[P]) {
+    bencher.iter_batched(
+        || Vec::with_capacity(handles.len()),
+        |mut clones| {
+            clones.extend_from_slice(handles);
+            clones
+        },
+        BatchSize::LargeInput,
+    );
+}
+
+fn drops<P: Clone>(bencher: &mut Bencher<'_, CpuTime>, handles: &[P]) {
+    bencher.iter_batched(|| handles.to_vec(), drop, BatchSize::LargeInput);
+}
+
+pub fn write(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("write, 100,000 shuffled");
+    group.throughput(Throughput::Elements(OBJECTS as u64));
+    group.bench_function("gc-core", |bencher| {
+        let mut heap = Heap::new();
+        let handles = nodes(&mut heap);
+        bencher.iter(|| handles.iter().for_each(|h| heap.get_mut(h).payload += 1));
+    });
+    group.bench_function("Rc of a RefCell", |bencher| {
+        let handles = plain(|object| Rc::new(RefCell::new(object)));
+        bencher.iter(|| handles.iter().for_each(|h| h.borrow_mut()[3] += 1));
+    });
+    group.bench_function("Arc of a Mutex", |bencher| {
+        let handles = plain(|object| Arc::new(Mutex::new(object)));
+        let write = |object: &Mutex<Plain>| object.lock().expect("nobody panics with it")[3] += 1;
+        bencher.iter(|| handles.iter().for_each(|h| write(h)));
     });
     group.finish();
 }

@@ -39,6 +39,8 @@ fn core() {
     alloc::bullets(&mut criterion);
     alloc::million(&mut criterion);
     access::clone_and_drop(&mut criterion);
+    access::clone_or_drop(&mut criterion);
+    access::write(&mut criterion);
     access::read(&mut criterion);
     access::read_weak(&mut criterion);
     access::upgrade(&mut criterion);
