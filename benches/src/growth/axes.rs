@@ -9,7 +9,7 @@ use crate::{
     rings::{RING, ring},
 };
 use clap::ValueEnum;
-use gc_core::{Gc, Generation, Heap, HeapConfig, Policy, Trace};
+use gc_core::{Collection, Gc, Generation, Heap, HeapConfig, Policy, Trace};
 use std::{fmt, mem::forget, str::FromStr, time::Duration};
 
 /// What is varied while the rest stays.
@@ -242,21 +242,9 @@ fn garbage(objects: usize) -> Point {
     let mut heap = quiet();
     let graph = Graph::build(&mut heap, 100_000, Hold::OneByOne);
     heap.collect();
-    let mut times = Vec::new();
-    let mut units = 0.0;
-    for _ in 0..4 {
-        (0..objects / RING).for_each(|_| drop(ring(&mut heap)));
-        let (collection, took) = clock::time(|| heap.collect());
-        assert_eq!(collection.collected, objects / RING * RING);
-        units = collection.units as f64;
-        times.push(took.as_secs_f64() * 1e9);
-    }
+    let point = dead_rings(4, &mut heap, objects, Heap::collect);
     forget((heap, graph));
-    Point {
-        nanos: median(times.split_off(1)),
-        units,
-        ..Point::default()
-    }
+    point
 }
 
 /// Old ones are what a full collection left; the young are left behind in rings.
@@ -264,16 +252,29 @@ fn young(young: usize, old: usize) -> Point {
     let mut heap = quiet();
     let old = bare_nodes(&mut heap, old);
     heap.collect();
+    let point = dead_rings(16, &mut heap, young, |heap| {
+        heap.collect_generation(Generation::Young)
+    });
+    forget((heap, old));
+    point
+}
+
+/// Collections of so many objects that were left behind in rings. The first finds more to do, and does not count.
+fn dead_rings(
+    collections: usize,
+    heap: &mut Heap,
+    objects: usize,
+    collect: impl Fn(&mut Heap) -> Collection,
+) -> Point {
     let mut times = Vec::new();
     let mut units = 0.0;
-    for _ in 0..16 {
-        (0..young / RING).for_each(|_| drop(ring(&mut heap)));
-        let (collection, took) = clock::time(|| heap.collect_generation(Generation::Young));
-        assert_eq!(collection.collected, young / RING * RING);
+    for _ in 0..collections {
+        (0..objects / RING).for_each(|_| drop(ring(heap)));
+        let (collection, took) = clock::time(|| collect(heap));
+        assert_eq!(collection.collected, objects / RING * RING);
         units = collection.units as f64;
         times.push(took.as_secs_f64() * 1e9);
     }
-    forget((heap, old));
     Point {
         nanos: median(times.split_off(1)),
         units,

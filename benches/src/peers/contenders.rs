@@ -3,8 +3,8 @@
 use super::{
     counted::{run, run_with_weak},
     crates::{
-        bacon_rajan::BaconRajan, boa::Boa, bump, containers, dumpster, gc_arena, gc_core::GcCore,
-        gcmodule::Gcmodule, rust_cc::RustCc, slots, std_arc, std_rc,
+        bacon_rajan::BaconRajan, boa::Boa, bump, containers, counting, dumpster, gc_arena,
+        gc_core::GcCore, gcmodule::Gcmodule, rust_cc::RustCc, slots,
     },
     game,
     work::{Figures, Sizes, Work},
@@ -250,7 +250,11 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "Rc",
         "",
-        |what, sizes| without_collections(what, || run_with_weak::<std_rc::Counting>(what, sizes)),
+        |what, sizes| {
+            without_collections(what, || {
+                run_with_weak::<counting::rc::Counting>(what, sizes)
+            })
+        },
         "leaks cycles: rings and frames are never freed",
         Abilities {
             cycles: "leaks them",
@@ -263,7 +267,11 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::rust(
         "Arc",
         "",
-        |what, sizes| without_collections(what, || run_with_weak::<std_arc::Counting>(what, sizes)),
+        |what, sizes| {
+            without_collections(what, || {
+                run_with_weak::<counting::sync::Counting>(what, sizes)
+            })
+        },
         "leaks cycles: rings and frames are never freed",
         Abilities {
             cycles: "leaks them",

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`work`] | what every contender does, and how it is timed |
 //! | [`counted`] | the same work for all that have counted handles |
-//! | [`crates`] | one file for each contender |
+//! | [`crates`] | the contenders |
 //! | [`game`] | the match, which the interpreters play too |
 //! | [`contenders`] | who they are, and what each can do |
 //! | [`child`] | one process for each figure |

@@ -148,7 +148,7 @@ fn document(results: &Results) -> String {
         "<!-- Written by `cargo run --release -p benches --bin peers`. Do not edit. -->\n\
          # gc-core beside its peers\n\n\
          What a game could use instead of gc-core, doing the same work in the same run. Each is used as its \
-         documentation advises; [benches/src/peers](../benches/src/peers) has a file for each. Pauses against budgets \
+         documentation advises; [benches/src/peers](../benches/src/peers) shows how. Pauses against budgets \
          are in [benchmarks-pauses.md](benchmarks-pauses.md).\n\n\
          {}\n\n\
          Every figure is the median of {} runs, each in a process of its own, one contender after the other and then \

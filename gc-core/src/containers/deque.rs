@@ -1,5 +1,5 @@
 use super::iterators::double_ended;
-use super::store::{Store, fail};
+use super::store::{Store, fail, whole};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
 use core::fmt;
@@ -95,13 +95,8 @@ impl<T: Send + 'static> GcDeque<T> {
         storage: impl Into<Storage>,
     ) -> Result<Self, AllocError<(Self, I::IntoIter)>> {
         let mut deque = GcDeque::new_in(storage);
-        match deque.try_extend(items) {
-            Ok(()) => Ok(deque),
-            Err(AllocError { value, kind }) => Err(AllocError {
-                value: (deque, value),
-                kind,
-            }),
-        }
+        let filled = deque.try_extend(items);
+        whole(deque, filled)
     }
 
     /// Where the elements are.

@@ -2,7 +2,7 @@ use super::entry::{Entry, OccupiedEntry, VacantEntry};
 use super::hasher::hash_of;
 use super::index::{self, Entries, Inserted};
 use super::iterators::double_ended;
-use super::store::fail;
+use super::store::{fail, whole};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
 use allocator_api2::vec;
@@ -116,13 +116,8 @@ impl<K: Send + 'static, V: Send + 'static> GcMap<K, V> {
         K: Hash + Eq,
     {
         let mut map = GcMap::new_in(storage);
-        match map.try_extend(pairs) {
-            Ok(()) => Ok(map),
-            Err(AllocError { value, kind }) => Err(AllocError {
-                value: (map, value),
-                kind,
-            }),
-        }
+        let filled = map.try_extend(pairs);
+        whole(map, filled)
     }
 
     /// Where the entries are.

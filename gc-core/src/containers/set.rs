@@ -1,5 +1,5 @@
 use super::iterators::double_ended;
-use super::store::fail;
+use super::store::{fail, whole};
 use super::{GcMap, index, map};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
@@ -95,13 +95,8 @@ impl<T: Send + 'static> GcSet<T> {
         T: Hash + Eq,
     {
         let mut set = GcSet::new_in(storage);
-        match set.try_extend(items) {
-            Ok(()) => Ok(set),
-            Err(AllocError { value, kind }) => Err(AllocError {
-                value: (set, value),
-                kind,
-            }),
-        }
+        let filled = set.try_extend(items);
+        whole(set, filled)
     }
 
     /// Where the items are.

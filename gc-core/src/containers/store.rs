@@ -1,7 +1,7 @@
 //! What all containers stand on: a vector in a heap's storage that never aborts.
 
 use crate::arena::leftovers::{Leftover, PIECE};
-use crate::{AllocErrorKind, Storage};
+use crate::{AllocError, AllocErrorKind, Storage};
 use alloc::boxed::Box;
 use allocator_api2::collections::{TryReserveError, TryReserveErrorKind};
 use allocator_api2::vec::{IntoIter, Vec};
@@ -36,6 +36,20 @@ fn convert(storage: &Storage, error: TryReserveError) -> AllocErrorKind {
 #[track_caller]
 pub(super) fn fail(kind: AllocErrorKind) -> ! {
     panic!("a container cannot grow: {kind}")
+}
+
+/// A container that was filled, or it with what there was no room for.
+pub(super) fn whole<C, R>(
+    container: C,
+    filled: Result<(), AllocError<R>>,
+) -> Result<C, AllocError<(C, R)>> {
+    match filled {
+        Ok(()) => Ok(container),
+        Err(AllocError { value: rest, kind }) => Err(AllocError {
+            value: (container, rest),
+            kind,
+        }),
+    }
 }
 
 impl<T: Send + 'static> Store<T> {

@@ -1,5 +1,5 @@
 use super::iterators::double_ended;
-use super::store::{Store, fail};
+use super::store::{Store, fail, whole};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
 use allocator_api2::vec;
@@ -100,13 +100,8 @@ impl<T: Send + 'static> GcVec<T> {
         storage: impl Into<Storage>,
     ) -> Result<Self, AllocError<(Self, I::IntoIter)>> {
         let mut vec = GcVec::new_in(storage);
-        match vec.try_extend(items) {
-            Ok(()) => Ok(vec),
-            Err(AllocError { value, kind }) => Err(AllocError {
-                value: (vec, value),
-                kind,
-            }),
-        }
+        let filled = vec.try_extend(items);
+        whole(vec, filled)
     }
 
     /// Where the elements are.

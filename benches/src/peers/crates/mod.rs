@@ -1,10 +1,11 @@
-//! One file for each contender, used as its documentation advises. Those with counted pointers share their
+//! The contenders, used as its documentation advises. Those with counted pointers share their
 //! [`objects`].
 
 pub mod bacon_rajan;
 pub mod boa;
 pub mod bump;
 pub mod containers;
+pub mod counting;
 pub mod dumpster;
 pub mod gc_arena;
 pub mod gc_core;
@@ -12,5 +13,3 @@ pub mod gcmodule;
 mod objects;
 pub mod rust_cc;
 pub mod slots;
-pub mod std_arc;
-pub mod std_rc;
