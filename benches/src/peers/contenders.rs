@@ -373,7 +373,12 @@ pub fn place_of(title: &str) -> usize {
 /// The version of a crate that this was built with.
 pub fn version(package: &str) -> Option<&'static str> {
     let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"));
-    let (_, rest) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    // Where there are several, the one that this package names with its version.
+    let (_, ours) = lock.split_once("name = \"benches\"\n")?;
+    let (ours, _) = ours.split_once("\n]\n")?;
+    let (_, rest) = ours
+        .split_once(&format!("\"{package} "))
+        .or_else(|| lock.split_once(&format!("name = \"{package}\"\nversion = \"")))?;
     rest.split('"').next()
 }
 
@@ -390,6 +395,8 @@ mod tests {
                 assert!(version(package).is_some(), "{package}");
             }
         }
+        // There are two of them.
+        assert!(version("hashbrown").is_some_and(|it| it.starts_with("0.17.")));
     }
 
     #[test]
