@@ -6,7 +6,6 @@ use cpu_time::ThreadTime;
 use gc_core::inspect::{HeapSnapshotWriter, Snapshot};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::fs::File;
-use std::io::Write;
 use std::time::Duration;
 
 #[derive(Trace)]
@@ -72,16 +71,9 @@ fn main() -> std::io::Result<()> {
 
     let path = std::env::temp_dir().join("gc-core-example.heapsnapshot");
     let mut file = File::create(&path)?;
-    let (mut writer, mut writing, mut bytes) = (HeapSnapshotWriter::new(), Slices::default(), 0);
-    let mut done = false;
-    while !done {
-        let mut text = String::new();
-        done = writing.time(|| -> std::io::Result<bool> {
-            let done = writer.step(&snapshot, Budget::time(budget), &mut text);
-            file.write_all(text.as_bytes())?;
-            done.map_err(std::io::Error::other)
-        })?;
-        bytes += text.len();
+    let (mut writer, mut writing) = (HeapSnapshotWriter::new(), Slices::default());
+    while !writing.time(|| writer.step_into(&snapshot, Budget::time(budget), &mut file))? {
+        // A frame of the game.
     }
 
     println!(
@@ -89,7 +81,16 @@ fn main() -> std::io::Result<()> {
         snapshot.len(),
         snapshot.edge_count()
     );
-    for (what, slices) in [("captured", capturing), ("written", writing)] {
+    let mut discard = snapshot.discard();
+    let mut discarding = Slices::default();
+    while !discarding.time(|| discard.step(Budget::time(budget))) {
+        // A frame of the game.
+    }
+    for (what, slices) in [
+        ("captured", capturing),
+        ("written", writing),
+        ("discarded", discarding),
+    ] {
         let Slices(count, longest, total) = slices;
         println!(
             "{what} in {count} slices of {budget:?}, {total:.1?} together, the longest {longest:.1?}"
@@ -97,7 +98,7 @@ fn main() -> std::io::Result<()> {
     }
     println!(
         "{} bytes in a file; it opens in the memory tab of Chrome's developer tools",
-        bytes
+        writer.bytes()
     );
     std::fs::remove_file(path)
 }

@@ -5,41 +5,41 @@ use gc_core::{
     Budget,
     inspect::{HeapSnapshotWriter, Snapshot},
 };
-use std::{fs::File, io, io::Write, path::PathBuf};
+use std::{fs::File, path::PathBuf};
 
 pub(super) struct Writing {
     snapshot: Snapshot,
     writer: HeapSnapshotWriter,
     file: File,
-    bytes: u64,
-    pub(super) path: PathBuf,
+    path: PathBuf,
 }
 
 impl Writing {
-    pub(super) fn new(snapshot: Snapshot, path: PathBuf) -> io::Result<Self> {
-        Ok(Self {
+    pub(super) fn new(snapshot: Snapshot, file: File, path: PathBuf) -> Self {
+        Self {
             snapshot,
             writer: HeapSnapshotWriter::new(),
-            file: File::create(&path)?,
-            bytes: 0,
+            file,
             path,
-        })
+        }
     }
 
     /// A slice; what there is to say when it was the last one.
     pub(super) fn go_on(&mut self, budget: Budget) -> Option<String> {
-        let mut text = String::new();
-        // Writing into memory does not fail.
+        let path = self.path.display();
         let done = self
             .writer
-            .step(&self.snapshot, budget, &mut text)
-            .unwrap_or(true);
-        let path = self.path.display();
-        if let Err(error) = self.file.write_all(text.as_bytes()) {
-            return Some(alloc::format!("{path}: {error}"));
+            .step_into(&self.snapshot, budget, &mut self.file);
+        let (objects, bytes) = (self.snapshot.len(), self.writer.bytes());
+        match done {
+            Ok(false) => None,
+            Ok(true) => Some(alloc::format!("{path}: {objects} objects, {bytes} bytes")),
+            Err(error) => Some(alloc::format!("{path}: {error}")),
         }
-        self.bytes += text.len() as u64;
-        let (objects, bytes) = (self.snapshot.len(), self.bytes);
-        done.then(|| alloc::format!("{path}: {objects} objects, {bytes} bytes"))
+    }
+
+    /// Closes the file.
+    pub(super) fn end(self) -> (Snapshot, PathBuf) {
+        (self.snapshot, self.path)
     }
 }

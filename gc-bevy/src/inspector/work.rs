@@ -7,7 +7,7 @@ use crate::{GcHeap, GcHeapId, GcRound, GcRoundEnded};
 use alloc::{boxed::Box, string::String, string::ToString, vec::Vec};
 use bevy_ecs::prelude::*;
 use core::mem;
-use gc_core::inspect::{Capture, Growth, Leak, LeakSentinel, Snapshot};
+use gc_core::inspect::{Capture, Discard, Growth, Leak, LeakSentinel, Snapshot};
 
 #[derive(Resource)]
 pub(super) struct Inspector<M: Send + Sync + 'static> {
@@ -41,6 +41,8 @@ enum Work {
     Ask(std::thread::JoinHandle<Found>),
     #[cfg(feature = "std")]
     Write(Box<file::Writing>),
+    /// Gives the snapshot's memory back.
+    Discard(Box<Discard>),
 }
 
 /// A snapshot, and what is asked of it.
@@ -57,7 +59,6 @@ pub(super) struct Found {
     /// It is to be written to the last of these.
     #[cfg(feature = "std")]
     files: Vec<std::path::PathBuf>,
-    #[cfg(feature = "std")]
     snapshot: Snapshot,
 }
 
@@ -95,7 +96,6 @@ impl Questions {
             answers,
             #[cfg(feature = "std")]
             files,
-            #[cfg(feature = "std")]
             snapshot,
         }
     }
@@ -158,9 +158,14 @@ impl<M: Send + Sync + 'static> Inspector<M> {
             Work::Write(mut writing) => match writing.go_on(self.settings.budget) {
                 None => Work::Write(writing),
                 Some(text) => {
-                    self.answer(commands, Inspect::Snapshot(writing.path), text);
-                    Work::Idle
+                    let (snapshot, path) = writing.end();
+                    self.answer(commands, Inspect::Snapshot(path), text);
+                    discard(snapshot)
                 }
+            },
+            Work::Discard(mut discard) => match discard.step(self.settings.budget) {
+                true => Work::Idle,
+                false => Work::Discard(discard),
             },
         };
     }
@@ -196,16 +201,17 @@ impl<M: Send + Sync + 'static> Inspector<M> {
             // Each file is a snapshot of its own.
             self.asked
                 .extend(found.files.into_iter().map(Inspect::Snapshot));
-            return match file::Writing::new(found.snapshot, path.clone()) {
-                Ok(writing) => Work::Write(writing.into()),
+            match std::fs::File::create(&path) {
+                Ok(file) => {
+                    return Work::Write(file::Writing::new(found.snapshot, file, path).into());
+                }
                 Err(error) => {
                     let text = alloc::format!("{}: {error}", path.display());
                     self.answer(commands, Inspect::Snapshot(path), text);
-                    Work::Idle
                 }
-            };
+            }
         }
-        Work::Idle
+        discard(found.snapshot)
     }
 
     fn answer(&self, commands: &mut Commands, what: Inspect, text: String) {
@@ -227,6 +233,11 @@ impl<M: Send + Sync + 'static> Inspector<M> {
         let _ = text;
     }
 }
+
+fn discard(snapshot: Snapshot) -> Work {
+    Work::Discard(snapshot.discard().into())
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;

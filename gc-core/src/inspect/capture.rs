@@ -70,6 +70,8 @@ enum Phase {
     Settle,
     /// Finds the targets of the edges.
     Link,
+    /// Gives back what only the capture needs.
+    Clear,
     Done,
 }
 
@@ -116,7 +118,7 @@ impl Capture {
             end: heap.arena.page_numbers(),
             piece: None,
             from_the_dead: Targets::default(),
-            pages: Vec::new(),
+            pages: Vec::with_capacity(heap.arena.page_numbers() as usize),
             by_slot: Chunks::default(),
             keep: 0,
             interval: 32,
@@ -173,6 +175,7 @@ impl Capture {
                 Phase::Trace => self.trace(heap, meter),
                 Phase::Settle => self.settle(heap, meter),
                 Phase::Link => self.link(meter),
+                Phase::Clear => self.clear(meter),
                 Phase::Done => {}
             }
         }
@@ -353,8 +356,7 @@ impl Capture {
             for _ in 0..AT_ONCE {
                 let number = self.page as usize;
                 if number == self.snapshot.nodes.len() {
-                    self.by_slot = Chunks::default();
-                    self.phase = Phase::Done;
+                    self.enter(Phase::Clear);
                     return;
                 }
                 let node = self.snapshot.nodes[number];
@@ -377,6 +379,19 @@ impl Capture {
                 self.refer_to(target, edge.site);
                 self.snapshot.edges[node.first as usize + self.keep] = Edge { to: target, ..edge };
                 self.keep += 1;
+            }
+        }
+    }
+}
+
+impl Capture {
+    /// Millions of numbers are freed in many pieces.
+    fn clear(&mut self, meter: &mut Meter<'_>) {
+        while meter.go_on() {
+            meter.spend_long(AT_ONCE);
+            if !self.by_slot.free_some() && !self.from_the_dead.0.free_some() {
+                self.phase = Phase::Done;
+                return;
             }
         }
     }

@@ -47,6 +47,13 @@ impl<T: Copy> Chunks<T> {
         }
     }
 
+    /// Gives the memory of the last chunk back. False when there is none left.
+    pub(crate) fn free_some(&mut self) -> bool {
+        let last = self.chunks.pop();
+        self.len = self.chunks.len() * CHUNK;
+        last.is_some()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = T> + '_ {
         self.chunks.iter().flatten().copied()
     }

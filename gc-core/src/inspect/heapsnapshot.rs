@@ -76,6 +76,7 @@ pub struct HeapSnapshotWriter {
     strings: Strings,
     line: String,
     interval: u64,
+    bytes: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -129,6 +130,27 @@ impl HeapSnapshotWriter {
         result.map(|()| self.part == Part::Done)
     }
 
+    /// The same into a file, or into anything else that takes bytes: the budget holds for the writing too.
+    ///
+    /// # Errors
+    /// Those of the writer; what is written then is of no use.
+    #[cfg(feature = "std")]
+    pub fn step_into(
+        &mut self,
+        snapshot: &Snapshot,
+        budget: impl SliceBudget,
+        out: impl std::io::Write,
+    ) -> std::io::Result<bool> {
+        let mut sink = Sink::new(out);
+        let done = self.step(snapshot, budget, &mut sink);
+        sink.finish(done)
+    }
+
+    /// Bytes of text that are written.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     fn work(
         &mut self,
         snapshot: &Snapshot,
@@ -148,6 +170,7 @@ impl HeapSnapshotWriter {
                 Part::Done => {}
             }
             out.write_str(&self.line)?;
+            self.bytes += self.line.len() as u64;
         }
         Ok(())
     }
@@ -405,21 +428,38 @@ impl Snapshot {
     /// Those of the writer.
     #[cfg(feature = "std")]
     pub fn save_heapsnapshot(&self, out: impl std::io::Write) -> std::io::Result<()> {
-        struct Sink<W: std::io::Write>(std::io::BufWriter<W>, std::io::Result<()>);
-        impl<W: std::io::Write> Write for Sink<W> {
-            fn write_str(&mut self, text: &str) -> fmt::Result {
-                self.1 = std::io::Write::write_all(&mut self.0, text.as_bytes());
-                if self.1.is_ok() {
-                    Ok(())
-                } else {
-                    Err(fmt::Error)
-                }
-            }
-        }
-        let mut sink = Sink(std::io::BufWriter::new(out), Ok(()));
-        match self.write_heapsnapshot(&mut sink) {
-            Ok(()) => std::io::Write::flush(&mut sink.0),
-            Err(_) => sink.1,
+        HeapSnapshotWriter::new()
+            .step_into(self, crate::Budget::UNLIMITED, out)
+            .map(|_| ())
+    }
+}
+
+/// Text on its way into bytes, and what has become of it. The buffer is small: a slice ends within one write of its budget.
+#[cfg(feature = "std")]
+struct Sink<W: std::io::Write>(std::io::BufWriter<W>, std::io::Result<()>);
+
+#[cfg(feature = "std")]
+impl<W: std::io::Write> Sink<W> {
+    fn new(out: W) -> Self {
+        Sink(std::io::BufWriter::with_capacity(1 << 13, out), Ok(()))
+    }
+
+    fn finish<T>(mut self, result: Result<T, fmt::Error>) -> std::io::Result<T> {
+        self.1?;
+        let result = result.map_err(std::io::Error::other)?;
+        std::io::Write::flush(&mut self.0)?;
+        Ok(result)
+    }
+}
+
+#[cfg(feature = "std")]
+impl<W: std::io::Write> Write for Sink<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.1 = std::io::Write::write_all(&mut self.0, text.as_bytes());
+        if self.1.is_ok() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
         }
     }
 }

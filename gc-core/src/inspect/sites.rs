@@ -58,6 +58,11 @@ impl SiteLists {
         self.lists.truncate(nodes);
     }
 
+    /// Gives some memory back. False when there is none left.
+    pub(crate) fn free_some(&mut self) -> bool {
+        self.lists.free_some() || self.entries.free_some()
+    }
+
     /// One of the node's handles, made at `site`, is in an object.
     pub(crate) fn is_inside(&mut self, node: usize, site: Site) {
         if Site::RECORDED {

@@ -92,7 +92,7 @@ pub struct Snapshot {
     pub(crate) nodes: Chunks<Node>,
     pub(crate) edges: Chunks<Edge>,
     /// Bytes held outside the heap, by node, in their order.
-    pub(crate) external: Vec<(u32, usize)>,
+    pub(crate) external: Chunks<(u32, usize)>,
     pub(crate) sites: SiteLists,
 }
 
@@ -166,16 +166,8 @@ impl Snapshot {
 
     /// The number of an object.
     pub(crate) fn find(&self, id: ObjectId) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.nodes[middle].id.slot < id.slot {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        (low < self.len() && self.nodes[low].id == id).then_some(low)
+        let at = first(self.len(), |at| self.nodes[at].id.slot >= id.slot);
+        (at < self.len() && self.nodes[at].id == id).then_some(at)
     }
 
     pub(crate) fn edges_of(&self, node: usize) -> impl Iterator<Item = Edge> + Clone + '_ {
@@ -184,12 +176,11 @@ impl Snapshot {
     }
 
     pub(crate) fn node_bytes(&self, node: usize) -> usize {
-        let external = match self
-            .external
-            .binary_search_by_key(&(node as u32), |&(node, _)| node)
-        {
-            Ok(at) => self.external[at].1,
-            Err(_) => 0,
+        let external = &self.external;
+        let at = first(external.len(), |at| external[at].0 >= node as u32);
+        let external = match at < external.len() && external[at].0 == node as u32 {
+            true => external[at].1,
+            false => 0,
         };
         self.kinds[self.nodes[node].kind as usize].bytes as usize + external
     }
@@ -208,4 +199,18 @@ impl Snapshot {
     pub(crate) fn title(&self, node: usize) -> String {
         alloc::format!("{} {:?}", self.short_name(node), self.nodes[node].id)
     }
+}
+
+/// The first of so many in order that is far enough; their number if there is none.
+fn first(count: usize, far_enough: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if far_enough(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }

@@ -306,3 +306,42 @@ fn a_writer_that_fails_says_so() {
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
     drop(numbers);
 }
+
+#[test]
+fn bytes_are_the_text_and_the_writers_errors_are_told() {
+    struct Full(usize);
+    impl std::io::Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let Some(rest) = self.0.checked_sub(bytes.len()) else {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            };
+            self.0 = rest;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut heap = Heap::new();
+    let nodes = graph(&mut heap, &mut Random(5), 2000, 3000);
+    let snapshot = Snapshot::of(&heap);
+    let mut text = String::new();
+    snapshot.write_heapsnapshot(&mut text).unwrap();
+    let (mut writer, mut bytes, mut slices) = (HeapSnapshotWriter::new(), Vec::new(), 0);
+    while !writer
+        .step_into(&snapshot, Budget::units(100), &mut bytes)
+        .unwrap()
+    {
+        slices += 1;
+        // What a slice has written is there when it ends.
+        assert_eq!(writer.bytes(), bytes.len() as u64);
+    }
+    assert!(slices > 20, "{slices}");
+    assert!(bytes == text.as_bytes());
+    for room in [0, text.len() / 2, text.len() - 1] {
+        let error = snapshot.save_heapsnapshot(Full(room)).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    }
+    snapshot.save_heapsnapshot(Full(text.len())).unwrap();
+    drop(nodes);
+}

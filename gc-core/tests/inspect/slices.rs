@@ -136,3 +136,29 @@ fn a_trace_that_panics_is_passed_by() {
     assert_eq!(capture.finish().len(), good.len() + 1);
     drop(bad);
 }
+
+#[test]
+fn memory_is_given_back_in_slices() {
+    let mut heap = Heap::new();
+    let nodes = graph(&mut heap, &mut Random(3), 20_000, 30_000);
+    let mut external = 0;
+    for node in &nodes {
+        external += 7;
+        heap.set_external_bytes(node, 7);
+    }
+    let snapshot = Snapshot::of(&heap);
+    assert_eq!(snapshot.bytes(), heap.bytes());
+    assert!(snapshot.bytes() > external);
+    let mut discard = snapshot.discard();
+    let mut slices = 0;
+    while !discard.step(Budget::units(1)) {
+        slices += 1;
+    }
+    // Objects, handles and external bytes, 4096 of them a unit.
+    assert!((5 + 8 + 5..40).contains(&slices), "{slices}");
+    assert!(discard.step(Budget::units(1)));
+    // Given up half way, the rest goes at once.
+    let mut discard = Snapshot::of(&heap).discard();
+    assert!(!discard.step(Budget::units(3)));
+    drop((discard, nodes));
+}
