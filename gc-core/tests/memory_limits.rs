@@ -137,3 +137,30 @@ fn growth_of_containers_passes_the_marks_and_the_soft_limit() {
     assert!(report.bytes_gained >= 970_000, "{report:?}");
     assert!(report.peak_bytes >= 970_000);
 }
+
+#[test]
+fn a_round_tells_the_most_bytes_of_any_moment_and_the_heap_its_own_peak() {
+    let mut heap = Heap::new();
+    let before: Vec<_> = (0..500).map(|_| heap.alloc([0u64; 4])).collect();
+    drop(before);
+    heap.reclaim();
+    let peak = heap.peak_bytes();
+    heap.begin_round();
+    let burst: Vec<_> = (0..100).map(|_| heap.alloc([0u64; 4])).collect();
+    let most = heap.bytes();
+    drop(burst);
+    heap.reclaim();
+    heap.step(Budget::UNLIMITED);
+    heap.reset_peak();
+    assert_eq!(heap.peak_bytes(), 0);
+    let report = heap.end_round().unwrap();
+    assert_eq!(report.peak_bytes, most, "between two steps");
+
+    let more: Vec<_> = (0..500).map(|_| heap.alloc([0u64; 4])).collect();
+    drop(more);
+    heap.reclaim();
+    heap.begin_round();
+    assert_eq!(heap.peak_bytes(), peak, "the heap's goes on in a round");
+    assert_eq!(heap.end_round().unwrap().peak_bytes, 0);
+    assert_eq!(heap.peak_bytes(), peak, "and after it");
+}

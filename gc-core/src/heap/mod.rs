@@ -233,8 +233,21 @@ impl Heap {
 
     /// The most that [`Heap::bytes`] has been since [`Heap::reset_peak`].
     pub fn peak_bytes(&self) -> usize {
+        self.recent_peak().max(self.rounds.peak_before())
+    }
+
+    /// Since the last reset, or since the round began.
+    pub(crate) fn recent_peak(&self) -> usize {
         let peak = self.arena.peak_bytes.max(self.bytes());
         peak.max(self.arena.shared().account.peak())
+    }
+
+    /// Lets the peak begin anew from now. Answers what it was.
+    pub(crate) fn take_peak(&mut self) -> usize {
+        let peak = self.recent_peak();
+        self.arena.peak_bytes = self.bytes();
+        self.arena.shared().account.reset_peak();
+        peak
     }
 
     /// The most that [`Heap::page_bytes`] has been since [`Heap::reset_peak`].
@@ -244,8 +257,8 @@ impl Heap {
 
     /// Lets the peaks begin anew from now.
     pub fn reset_peak(&mut self) {
-        self.arena.peak_bytes = self.bytes();
-        self.arena.shared().account.reset_peak();
+        let peak = self.take_peak();
+        self.rounds.peak_is_reset(peak);
         self.arena.peak_page_bytes = self.arena.page_bytes;
     }
 

@@ -13,7 +13,7 @@ pub struct RoundReport {
     pub objects_gained: isize,
     /// Bytes in use more than at its start.
     pub bytes_gained: isize,
-    /// The most bytes in use at a [`Heap::step`] of the round.
+    /// The most bytes in use at any time of the round.
     pub peak_bytes: usize,
     /// Steps.
     pub steps: u32,
@@ -46,6 +46,8 @@ pub(super) struct Rounds {
     start_objects: usize,
     start_bytes: usize,
     last_bytes: usize,
+    /// The heap's peak before the round, for the round has one of its own.
+    peak_before: usize,
     /// Smoothed growth a step, times 16.
     growth16: isize,
     /// What the last round left is being collected.
@@ -87,6 +89,18 @@ impl Rounds {
         match &mut self.cleaning {
             Some(cleaning) => !core::mem::replace(&mut cleaning.begun, true),
             None => false,
+        }
+    }
+
+    pub(super) fn peak_before(&self) -> usize {
+        self.peak_before
+    }
+
+    /// The game lets the heap's peak begin anew: not the round's.
+    pub(super) fn peak_is_reset(&mut self, peak: usize) {
+        self.peak_before = 0;
+        if self.depth > 0 {
+            self.report.peak_bytes = self.report.peak_bytes.max(peak);
         }
     }
 
@@ -138,6 +152,7 @@ impl Heap {
         graves.round = Some(graves.rounds);
         self.rounds.cleaning = None;
         self.rounds.report = RoundReport::default();
+        self.rounds.peak_before = self.take_peak();
         self.rounds.start_objects = self.len();
         self.rounds.start_bytes = self.bytes();
         self.rounds.last_bytes = self.bytes();
@@ -157,11 +172,13 @@ impl Heap {
             return None;
         }
         self.arena.deaths.graves.round = None;
-        let (objects, bytes) = (self.len(), self.bytes());
+        let (objects, bytes, peak) = (self.len(), self.bytes(), self.recent_peak());
+        let before = core::mem::take(&mut self.rounds.peak_before);
+        self.arena.peak_bytes = peak.max(before);
         let rounds = &mut self.rounds;
         rounds.report.objects_gained = objects as isize - rounds.start_objects as isize;
         rounds.report.bytes_gained = bytes as isize - rounds.start_bytes as isize;
-        rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
+        rounds.report.peak_bytes = rounds.report.peak_bytes.max(peak);
         let report = rounds.report;
         self.arena.forget_recent();
         self.settings_changed();
@@ -227,6 +244,5 @@ impl Heap {
         rounds.last_bytes = bytes;
         rounds.growth16 += grown - rounds.growth16 / 16;
         rounds.report.steps = rounds.report.steps.saturating_add(1);
-        rounds.report.peak_bytes = rounds.report.peak_bytes.max(bytes);
     }
 }
