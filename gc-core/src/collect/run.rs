@@ -1,40 +1,49 @@
 //! Beginning, driving, ending and abandoning jobs.
 
 use super::{Job, Meter, Phase};
-use crate::arena::Lane;
+use crate::arena::{Arena, Lane};
+use crate::sync::AtomicBool;
 use crate::{Cause, Collection, CollectionEvent, FinalizerPolicy, Generation, Heap};
 use core::sync::atomic::Ordering;
 
-/// A job taken out of the heap while user code traces: if that panics, the job is abandoned.
+/// While user code traces for a lane's job: if that panics, the job is abandoned.
 pub(super) struct Examining<'a> {
     heap: &'a mut Heap,
-    job: Option<Job>,
+    lane: Lane,
+    goes_on: bool,
 }
 
 impl<'a> Examining<'a> {
-    pub(super) fn of(heap: &'a mut Heap, lane: Lane) -> Option<Self> {
-        let job = Some(heap.jobs[lane as usize].take()?);
-        Some(Examining { heap, job })
+    pub(super) fn of(heap: &'a mut Heap, lane: Lane) -> Self {
+        Examining {
+            heap,
+            lane,
+            goes_on: false,
+        }
     }
 
-    pub(super) fn parts(&mut self) -> (&mut Heap, &mut Job) {
-        match &mut self.job {
-            Some(job) => (self.heap, job),
-            None => unreachable!("the job is here until it goes back"),
-        }
+    /// The job, what it examines, and whether weak handles brought members back.
+    pub(super) fn parts(&mut self) -> Option<(&mut Job, &mut Arena, &AtomicBool)> {
+        let lane = self.lane as usize;
+        let job = self.heap.jobs[lane].as_mut()?;
+        Some((job, &mut self.heap.arena, &self.heap.revived[lane]))
     }
 
     pub(super) fn goes_on(mut self) {
-        if let Some(job) = self.job.take() {
-            let lane = job.lane as usize;
-            self.heap.jobs[lane] = Some(job);
-        }
+        self.goes_on = true;
+    }
+
+    /// Abandons the job because of a large object.
+    pub(super) fn gives_up(self) {
+        self.heap.forgives[self.lane as usize] = false;
     }
 }
 
 impl Drop for Examining<'_> {
     fn drop(&mut self) {
-        if let Some(job) = self.job.take() {
+        if !self.goes_on
+            && let Some(job) = self.heap.jobs[self.lane as usize].take()
+        {
             self.heap.abandon(job);
         }
     }
@@ -120,15 +129,11 @@ impl Heap {
                 Phase::Quarantine => self.quarantine(lane, meter),
                 Phase::Finalize => self.finalize(lane, meter),
                 _ if phase.examines() => {
-                    let mut examining = Examining::of(self, lane)?;
-                    let (heap, job) = examining.parts();
-                    let revived = &heap.revived[lane as usize];
-                    job.advance(
-                        &mut heap.arena,
-                        &mut || revived.swap(false, Ordering::Relaxed),
-                        by_phase,
-                        meter,
-                    );
+                    let mut examining = Examining::of(self, lane);
+                    if let Some((job, arena, revived)) = examining.parts() {
+                        let mut revived = || revived.swap(false, Ordering::Relaxed);
+                        job.advance(arena, &mut revived, by_phase, meter);
+                    }
                     examining.goes_on();
                 }
                 // If `Drop` panics, the job goes on with the next object.

@@ -35,17 +35,16 @@ impl Heap {
                 Some(job) if job.has(page, index) => {}
                 _ => continue,
             }
-            let Some(mut examining) = Examining::of(self, lane) else {
+            let mut examining = Examining::of(self, lane);
+            let Some((job, arena, _)) = examining.parts() else {
                 continue;
             };
-            let (heap, job) = examining.parts();
-            if job.before(&heap.arena, page, index, change) {
+            if job.before(arena, page, index, change) {
                 examining.goes_on();
             } else {
                 page.exclude(index);
                 page.put(Bit::Counted, index, true);
-                heap.forgives[lane as usize] = false;
-                // Dropped here, which abandons the job.
+                examining.gives_up();
             }
         }
     }
