@@ -1,5 +1,4 @@
-//! The contenders, used as its documentation advises. Those with counted pointers share their
-//! [`objects`].
+//! The contenders, each used as its documentation advises. Those with counted pointers share their [`objects`].
 
 pub mod bacon_rajan;
 pub mod boa;
@@ -10,6 +9,6 @@ pub mod dumpster;
 pub mod gc_arena;
 pub mod gc_core;
 pub mod gcmodule;
-mod objects;
+pub mod objects;
 pub mod rust_cc;
 pub mod slots;
