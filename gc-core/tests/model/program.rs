@@ -31,6 +31,8 @@ pub struct Settings {
     pub chaos: u8,
     /// Handles sent away are dropped by the other thread when it likes.
     pub racing: bool,
+    /// Much of what it does is with frame arenas.
+    pub frames: bool,
     /// The end: slices of this many units, or 0 for `collect`.
     pub finish: u8,
     /// The heap ends before the handles do.
@@ -62,6 +64,7 @@ impl Settings {
                 0
             },
             racing: bit(28, 32),
+            frames: bit(61, 8),
             finish: [0, 1, 1, 3][(bits >> 34) as usize % 4],
             heap_first: bit(40, 2),
         }
@@ -206,13 +209,9 @@ pub const SLICES: [u64; 8] = [1, 2, 3, 5, 17, 64, 1000, u64::MAX];
 /// What a program is likely to do. Simple operations first: shrinking goes to the front.
 const PLAY: &[(u32, Make)] = &[
     (126, |_, _, _| Op::Step(1)),
-    (12, |a, b, _| Op::FramePut { what: a, of: b }),
-    (4, |a, _, _| Op::FrameWrite(a)),
-    (5, |a, _, _| Op::FrameWeak(a)),
-    (6, |_, _, _| Op::FrameSwap),
-    (3, |a, _, _| Op::FrameFill(a)),
-    (3, |_, _, _| Op::FrameReset),
-    (1, |_, _, _| Op::FrameRenew),
+    (34, |a, b, c| {
+        choose(FRAMES, u16::from(a) << 4 | u16::from(b), [c, a, b])
+    }),
     (60, |a, _, _| Op::Drop(a)),
     (40, |a, _, _| Op::Clone(a)),
     (60, |a, b, _| Op::ReadThrough { x: a, edge: b }),
@@ -320,6 +319,17 @@ const LINK: &[(u32, Make)] = &[
     (2, |a, _, _| Op::Clone(a)),
 ];
 
+/// Scratch memory. Some programs have much of it: what it must show takes several of these.
+const FRAMES: &[(u32, Make)] = &[
+    (12, |a, b, _| Op::FramePut { what: a, of: b }),
+    (4, |a, _, _| Op::FrameWrite(a)),
+    (5, |a, _, _| Op::FrameWeak(a)),
+    (6, |_, _, _| Op::FrameSwap),
+    (3, |a, _, _| Op::FrameFill(a)),
+    (3, |_, _, _| Op::FrameReset),
+    (1, |_, _, _| Op::FrameRenew),
+];
+
 fn mode(n: u8) -> Mode {
     Mode::ALL[n as usize % Mode::ALL.len()]
 }
@@ -343,6 +353,7 @@ pub enum Part {
     Make,
     Link,
     Play,
+    Frames,
 }
 
 pub fn decode(part: Part, pick: u16, args: [u8; 3]) -> Op {
@@ -351,6 +362,7 @@ pub fn decode(part: Part, pick: u16, args: [u8; 3]) -> Op {
             Part::Make => MAKE,
             Part::Link => LINK,
             Part::Play => PLAY,
+            Part::Frames => FRAMES,
         },
         pick,
         args,
@@ -384,6 +396,8 @@ pub fn random(seed: u64) -> (Settings, Vec<Op>) {
     let makes = 2 + rng.below(5);
     let links = rng.below(10);
     let plays = 6 + rng.below(34);
+    // In one program of eight, every other operation.
+    let frames = settings.frames;
     let mut op = |part| {
         let bits = rng.next();
         decode(
@@ -395,6 +409,12 @@ pub fn random(seed: u64) -> (Settings, Vec<Op>) {
     let mut ops = Vec::new();
     ops.extend((0..makes).map(|_| op(Part::Make)));
     ops.extend((0..links).map(|_| op(Part::Link)));
-    ops.extend((0..plays).map(|_| op(Part::Play)));
+    ops.extend((0..plays).map(|n| {
+        op(if frames && n % 2 == 0 {
+            Part::Frames
+        } else {
+            Part::Play
+        })
+    }));
     (settings, ops)
 }
