@@ -3,7 +3,7 @@
 //! `cargo run --release -p gc-core --example snapshot -- 1000000 500`: objects, and microseconds a frame.
 
 use cpu_time::ThreadTime;
-use gc_core::inspect::{HeapSnapshotWriter, Snapshot};
+use gc_core::inspect::{HeapSnapshotWriter, Search, Snapshot};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::fs::File;
 use std::time::Duration;
@@ -59,6 +59,9 @@ fn main() -> std::io::Result<()> {
         squads.push(squad);
     }
 
+    // Held by fields only.
+    let far = heap[&squads[0]].members[8].id();
+
     let mut capture = Snapshot::begin(&heap);
     let mut capturing = Slices::default();
     while !capturing.time(|| capture.step(&heap, Budget::time(budget)).finished) {
@@ -81,6 +84,16 @@ fn main() -> std::io::Result<()> {
         snapshot.len(),
         snapshot.edge_count()
     );
+    let (mut search, mut searching) = (Search::new(far), Slices::default());
+    while !searching.time(|| search.step(&snapshot, Budget::time(budget))) {
+        // A frame of the game.
+    }
+    println!("{}", search.finish(&snapshot).chain());
+    let thread = ThreadTime::now();
+    let retained = snapshot.retained();
+    println!("retained sizes, on a thread: {:.1?}", thread.elapsed());
+    drop(retained);
+
     let mut discard = snapshot.discard();
     let mut discarding = Slices::default();
     while !discarding.time(|| discard.step(Budget::time(budget))) {
@@ -89,6 +102,7 @@ fn main() -> std::io::Result<()> {
     for (what, slices) in [
         ("captured", capturing),
         ("written", writing),
+        ("searched", searching),
         ("discarded", discarding),
     ] {
         let Slices(count, longest, total) = slices;

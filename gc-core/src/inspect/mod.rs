@@ -11,6 +11,9 @@
 //! | What has changed since? | [`Snapshot::diff`] |
 //! | May I look around? | [`Snapshot::write_heapsnapshot`], for Chrome's memory tab; [`Snapshot::write_dot`], for Graphviz |
 //!
+//! In slices, for large heaps: [`Snapshot::begin`], [`Search`], [`HeapSnapshotWriter`], [`Snapshot::discard`]. The others
+//! are for a thread then; a snapshot is a copy.
+//!
 //! Everything stands on a [`Snapshot`], a copy of the heap's graph that is taken in one go or in slices, while a
 //! collection is in progress or not. Names of fields come from the derive; a hand-written `trace` names them with
 //! [`Tracer::field`](crate::Tracer::field).
@@ -34,6 +37,7 @@ mod labels;
 mod names;
 mod paths;
 mod retained;
+mod search;
 mod sentinel;
 mod sites;
 mod snapshot;
@@ -50,6 +54,7 @@ pub use heapsnapshot::HeapSnapshotWriter;
 pub(crate) use labels::{Listener, Step};
 pub use paths::{Hop, Subject, Verdict, WhyAlive};
 pub use retained::{Retained, RetainedSize};
+pub use search::Search;
 pub use sentinel::{Growth, Leak, LeakSentinel};
 pub use sites::CallSite;
 pub use snapshot::{Snapshot, SnapshotObject};

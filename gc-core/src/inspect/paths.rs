@@ -1,6 +1,7 @@
 //! Why is it alive? The shortest path from a handle outside the heap to an object.
 
 use super::names;
+use super::search::{FIRST, NONE};
 use super::sites::{self, CallSite};
 use super::snapshot::{Edge, Snapshot};
 use crate::arena::Tombstone;
@@ -225,7 +226,7 @@ impl Heap {
     /// exact. A strong handle with which you ask counts as well; ask with a weak one.
     ///
     /// Cost: a [`Snapshot`] of the whole heap, 100 to 200 ns an object, in one go. In slices: [`Snapshot::begin`], then
-    /// [`Snapshot::why_alive`].
+    /// [`Search`](crate::inspect::Search).
     ///
     /// ```
     /// use gc_core::{Gc, Heap, Trace};
@@ -262,7 +263,7 @@ impl Heap {
 }
 
 impl WhyAlive {
-    fn dead(id: ObjectId) -> Self {
+    pub(super) fn dead(id: ObjectId) -> Self {
         WhyAlive {
             id,
             verdict: Verdict::Dead,
@@ -273,55 +274,14 @@ impl WhyAlive {
     }
 }
 
-/// Not reached, and reached first of all.
-const NONE: u32 = u32::MAX;
-const FIRST: u32 = u32::MAX - 1;
-
 impl Snapshot {
-    /// Why the object is alive; see [`Heap::why_alive`]. Cost: O(objects + edges).
-    pub fn why_alive(&self, id: ObjectId) -> WhyAlive {
-        let Some(target) = self.find(id) else {
-            return WhyAlive::dead(id);
-        };
-        let held = |node: &usize| self.nodes[*node].outside() > 0;
-        let (verdict, path) = match self.shortest((0..self.len()).filter(held), target) {
-            Some(path) => (Verdict::Held, path),
-            None => (Verdict::Garbage, self.cycle_through(target)),
-        };
-        let hops = path.iter().enumerate().map(|(at, &node)| {
-            let object = self.object(node);
-            let field = path
-                .get(at + 1)
-                .and_then(|&next| self.edge_between(node, next))
-                .map(|edge| self.edge_name(edge));
-            Hop {
-                id: object.id,
-                type_name: object.type_name,
-                outside: object.outside,
-                sites: self.sites.outside([node].into_iter()),
-                field: field.unwrap_or_default(),
-            }
-        });
-        WhyAlive {
-            id,
-            verdict,
-            path: hops.collect(),
-            inside: self.nodes[target].internal as usize,
-            tombstone: None,
-        }
-    }
-
     /// The first edge from one to the other.
     pub(crate) fn edge_between(&self, from: usize, to: usize) -> Option<Edge> {
         self.edges_of(from).find(|edge| edge.to as usize == to)
     }
 
     /// For each object, the one before it on a shortest path from `starts`.
-    pub(crate) fn predecessors(
-        &self,
-        starts: impl Iterator<Item = usize>,
-        until: Option<usize>,
-    ) -> Vec<u32> {
+    pub(crate) fn predecessors(&self, starts: impl Iterator<Item = usize>) -> Vec<u32> {
         let mut before = Vec::new();
         before.resize(self.len(), NONE);
         let mut queue: VecDeque<u32> = VecDeque::new();
@@ -330,9 +290,6 @@ impl Snapshot {
             queue.push_back(start as u32);
         }
         while let Some(node) = queue.pop_front() {
-            if until == Some(node as usize) {
-                break;
-            }
             for edge in self.edges_of(node as usize) {
                 if before[edge.to as usize] == NONE {
                     before[edge.to as usize] = node;
@@ -341,52 +298,5 @@ impl Snapshot {
             }
         }
         before
-    }
-
-    fn shortest(&self, starts: impl Iterator<Item = usize>, target: usize) -> Option<Vec<usize>> {
-        let before = self.predecessors(starts, Some(target));
-        let mut path = Vec::new();
-        let mut node = target as u32;
-        while node != FIRST {
-            if node == NONE {
-                return None;
-            }
-            path.push(node as usize);
-            node = before[node as usize];
-        }
-        path.reverse();
-        Some(path)
-    }
-
-    /// The shortest cycle through an object; without one, an object that refers to it.
-    fn cycle_through(&self, target: usize) -> Vec<usize> {
-        let before = self.predecessors([target].into_iter(), None);
-        let closes = |&node: &usize| self.edge_between(node, target).is_some();
-        let depth = |node: usize| {
-            let (mut node, mut depth) = (node as u32, 0);
-            while before[node as usize] != FIRST {
-                node = before[node as usize];
-                depth += 1;
-            }
-            depth
-        };
-        let reached = (0..self.len()).filter(|&node| before[node] != NONE);
-        match reached.filter(closes).min_by_key(|&node| depth(node)) {
-            Some(mut node) => {
-                let mut path = alloc::vec![target];
-                while node != target {
-                    path.push(node);
-                    node = before[node] as usize;
-                }
-                path.push(target);
-                path.reverse();
-                path
-            }
-            None => {
-                let mut path: Vec<usize> = (0..self.len()).filter(closes).take(1).collect();
-                path.push(target);
-                path
-            }
-        }
     }
 }

@@ -228,7 +228,7 @@ impl Snapshot {
     /// to is left out: that is garbage, which the collector will find. Cost: O(objects + edges).
     pub fn explain(&self, growing: &[Growth]) -> Vec<Leak> {
         let held = (0..self.len()).filter(|&node| self.nodes[node].outside() > 0);
-        let before = self.predecessors(held, None);
+        let before = self.predecessors(held);
         // Which of them a type is.
         let of_growing: Vec<Option<usize>> = self
             .kinds

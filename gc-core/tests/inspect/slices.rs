@@ -1,7 +1,7 @@
 //! Snapshots in slices: the budget is kept, and what the game does between the slices confuses nothing.
 
 use crate::util::{Node, Random, graph};
-use gc_core::inspect::Snapshot;
+use gc_core::inspect::{Search, Snapshot, Verdict};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::collections::BTreeMap;
 
@@ -161,4 +161,42 @@ fn memory_is_given_back_in_slices() {
     let mut discard = Snapshot::of(&heap).discard();
     assert!(!discard.step(Budget::units(3)));
     drop((discard, nodes));
+}
+
+#[test]
+fn a_search_in_slices_finds_what_one_go_finds() {
+    let mut verdicts = BTreeMap::new();
+    for seed in 1..10 {
+        let mut random = Random(seed);
+        let mut heap = Heap::new();
+        let mut nodes = graph(&mut heap, &mut random, 120, 130);
+        let ids: Vec<_> = nodes.iter().map(|node| node.id()).collect();
+        nodes.truncate(8);
+        let snapshot = Snapshot::of(&heap);
+        for id in ids {
+            let whole = snapshot.why_alive(id);
+            let mut search = Search::new(id);
+            let mut slices = 1;
+            while !search.step(&snapshot, Budget::units(1)) {
+                slices += 1;
+            }
+            assert_eq!(search.finish(&snapshot), whole);
+            *verdicts.entry(format!("{:?}", whole.verdict)).or_insert(0) += 1;
+            if whole.verdict != Verdict::Dead {
+                assert!(slices >= snapshot.len() / 16, "{slices}");
+            }
+        }
+    }
+    assert_eq!(verdicts.len(), 3, "{verdicts:?}");
+}
+
+#[test]
+#[should_panic = "the search is not finished"]
+fn a_search_has_no_answer_before_its_end() {
+    let heap = Heap::new();
+    let snapshot = Snapshot::of(&heap);
+    let id = gc_core::Weak::<u8>::dead().id();
+    let mut search = Search::new(id);
+    assert!(!search.step(&snapshot, Budget::units(0)));
+    search.finish(&snapshot);
 }
