@@ -1,11 +1,13 @@
 //! A snapshot of a large heap while the game goes on: its size, its time, and the longest slice.
 //!
-//! `cargo run --release -p gc-core --example snapshot -- 1000000 500`: objects, and microseconds a frame.
+//! `cargo run --release -p gc-core --example snapshot -- 1000000 500 [FILE]`: objects, microseconds a frame, and
+//! where the snapshot is to be kept.
 
 use cpu_time::ThreadTime;
 use gc_core::inspect::{HeapSnapshotWriter, Search, Snapshot};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::fs::File;
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Trace)]
@@ -72,7 +74,11 @@ fn main() -> std::io::Result<()> {
     }
     let snapshot = capture.finish();
 
-    let path = std::env::temp_dir().join("gc-core-example.heapsnapshot");
+    let kept = std::env::args().nth(3).map(PathBuf::from);
+    let path = match &kept {
+        Some(path) => path.clone(),
+        None => std::env::temp_dir().join("gc-core-example.heapsnapshot"),
+    };
     let mut file = File::create(&path)?;
     let (mut writer, mut writing) = (HeapSnapshotWriter::new(), Slices::default());
     while !writing.time(|| writer.step_into(&snapshot, Budget::time(budget), &mut file))? {
@@ -114,5 +120,8 @@ fn main() -> std::io::Result<()> {
         "{} bytes in a file; it opens in the memory tab of Chrome's developer tools",
         writer.bytes()
     );
-    std::fs::remove_file(path)
+    match kept {
+        Some(_) => Ok(()),
+        None => std::fs::remove_file(path),
+    }
 }
