@@ -8,7 +8,8 @@
 //! │ ▂▂▂▂▂▃▂▂▂▂▂▂█▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂ │ every frame, with the collector's part of it below, and the target
 //! │ pause 0.41 ms, worst 0.50, top 1.00  │
 //! │ ▁ ▁▁▁▃▃▃▃▃▃▃▃  ▁▁▁▃▃▃▃▃▃▃▃  ▁▁▁▃▃▃▃▃ │ the collector's part alone, enlarged; slices, and collections in one go
-//! │ heap 12.4 MB, limits 64.0 / 96.0     │
+//! │ heap 12.4 MB, peak 13.1, floating 0.8│
+//! │ 45,678 objects, limits 64.0 / 96.0   │
 //! │ ▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅▁▁▂▂▃▃▄▄▅ │ the heap, with its limits
 //! │ leak? Ship grows by 8.0 objects a ro │ the last warnings, if there are any
 //! └──────────────────────────────────────┘

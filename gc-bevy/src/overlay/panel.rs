@@ -96,7 +96,7 @@ pub(super) fn spawn(mut commands: Commands, mut images: ResMut<Assets<Image>>) {
         .spawn((
             GcOverlayPanel,
             panel,
-            BackgroundColor(Color::srgba(0.04, 0.05, 0.08, 0.88)),
+            BackgroundColor(Color::srgba(0.04, 0.05, 0.08, 0.94)),
             GlobalZIndex(i32::MAX - 1),
             FocusPolicy::Pass,
         ))
@@ -108,14 +108,7 @@ pub(super) fn spawn(mut commands: Commands, mut images: ResMut<Assets<Image>>) {
             panel.spawn(graph(Graph::Pauses, &mut images));
             panel.spawn(line(Line::Heap, muted()));
             panel.spawn(graph(Graph::Heap, &mut images));
-            panel.spawn((
-                line(Line::Warnings, Color::srgb(0.98, 0.72, 0.28)),
-                Node {
-                    max_width: Val::Px(FRAMES as f32),
-                    display: Display::None,
-                    ..Node::default()
-                },
-            ));
+            panel.spawn(line(Line::Warnings, Color::srgb(0.98, 0.72, 0.28)));
         });
 }
 
@@ -124,7 +117,12 @@ fn line(line: Line, color: Color) -> impl Bundle {
         font_size: FontSize::Px(12.0),
         ..TextFont::default()
     };
-    (line, Text::default(), font, TextColor(color))
+    // Long words become two lines, not a wider panel.
+    let node = Node {
+        max_width: Val::Px(FRAMES as f32 + 4.0),
+        ..Node::default()
+    };
+    (line, Text::default(), font, TextColor(color), node)
 }
 
 fn muted() -> Color {

@@ -83,11 +83,11 @@ pub(super) fn heap(heap: &GcHeap) -> String {
         (soft, hard) => format!("limits {} / {}", megabytes(soft), megabytes(hard)),
     };
     format!(
-        "heap {} MB, peak {}, {limits}\n{} objects, {} MB floating",
+        "heap {} MB, peak {}, floating {}\n{} objects, {limits}",
         megabytes(heap.bytes()),
         megabytes(heap.peak_bytes()),
+        megabytes(heap.floating_bytes()),
         grouped(heap.len()),
-        megabytes(heap.floating_bytes())
     )
 }
 
@@ -143,8 +143,10 @@ fn grouped(number: usize) -> String {
     text
 }
 
+/// With a decimal while that tells something.
 fn megabytes(bytes: usize) -> String {
-    format!("{:.1}", bytes as f64 / 1e6)
+    let decimals = usize::from(bytes < 100_000_000);
+    format!("{:.decimals$}", bytes as f64 / 1e6)
 }
 
 #[cfg(test)]
@@ -182,11 +184,11 @@ mod tests {
     #[test]
     fn limits_that_do_not_exist_are_not_shown() {
         let mut it = GcHeap::default();
-        assert!(heap(&it).starts_with("heap 0.0 MB, peak 0.0, no limit\n"));
+        assert!(heap(&it).ends_with("\n0 objects, no limit"));
         it.set_limits(Limits {
             soft: 64_000_000,
             hard: 96_000_000,
         });
-        assert!(heap(&it).starts_with("heap 0.0 MB, peak 0.0, limits 64.0 / 96.0\n"));
+        assert!(heap(&it).ends_with("\n0 objects, limits 64.0 / 96.0"));
     }
 }
