@@ -254,6 +254,7 @@ fn at_the_hard_limit_the_value_comes_back_and_nothing_is_lost() {
             Ok(node) => held.push(node),
             Err(error) => break error,
         }
+        assert!(heap.bytes() <= 100_000, "the hard limit is exceeded");
     };
     assert!(
         error.to_string().contains("hard limit of 100000"),
