@@ -164,3 +164,42 @@ fn a_round_tells_the_most_bytes_of_any_moment_and_the_heap_its_own_peak() {
     assert_eq!(heap.end_round().unwrap().peak_bytes, 0);
     assert_eq!(heap.peak_bytes(), peak, "and after it");
 }
+
+/// A heap that is above its soft limit with what lives collected in every frame of the round, for nothing.
+#[test]
+fn above_the_soft_limit_the_next_collection_waits_for_something_to_find() {
+    let limits = Limits {
+        soft: 400_000,
+        hard: 1_000_000,
+    };
+    let mut heap = heap(Policy::Disabled, limits);
+    heap.begin_round();
+    let mut living = Vec::new();
+    while heap.bytes() < 500_000 {
+        living.push(heap.alloc(Some(Box::new(0u64))));
+    }
+    for _ in 0..1000 {
+        heap.step(Budget::units(10_000));
+    }
+    let before = heap.stats()[2].collections;
+    assert!((1..=4).contains(&before), "{before} collections");
+    while heap.bytes() < 900_000 {
+        living.push(heap.alloc(Some(Box::new(0u64))));
+        heap.step(Budget::units(10_000));
+    }
+    let after = heap.stats()[2].collections;
+    assert!(
+        (before + 1..=before + 12).contains(&after),
+        "{after} collections"
+    );
+
+    // Below the limit it counts as before.
+    living.clear();
+    heap.step(Budget::UNLIMITED);
+    assert!(heap.bytes() <= limits.soft);
+    while heap.bytes() < 450_000 {
+        living.push(heap.alloc(Some(Box::new(0u64))));
+    }
+    while !heap.step(Budget::units(10_000)).finished {}
+    assert_eq!(heap.stats()[2].collections, after + 1);
+}

@@ -199,23 +199,33 @@ impl Heap {
         };
         let allocations = (room / 2 / bytes.max(1) as u64).max(1);
         let units = left.div_ceil(allocations).clamp(LEAST, MOST);
-        let progress = self.slice(
+        self.slice(
             Budget::units(units),
             Work::Full,
             Due::NOTHING,
             Cause::SoftLimit,
         );
-        if progress.finished {
+    }
+
+    /// A slice is over, and with it perhaps the collection that the soft limit asked for.
+    pub(super) fn look_at_soft_limit(&mut self, finished: bool) {
+        let (used, limits) = (self.bytes(), self.limits);
+        let alarm = &mut self.alarm;
+        if used <= limits.soft {
+            alarm.soft = limits.soft;
+        } else if alarm.over_soft && finished {
             // The next collection must have something to find: not before a quarter of the room is used.
-            self.alarm.over_soft = false;
-            let used = self.bytes();
-            let step = if self.limits.hard == usize::MAX {
+            let step = if limits.hard == usize::MAX {
                 used / 4
             } else {
-                self.limits.hard.saturating_sub(used) / 4
+                limits.hard.saturating_sub(used) / 4
             };
-            self.alarm.soft = self.limits.soft.max(used.saturating_add(step));
+            alarm.soft = used.saturating_add(step);
+        } else {
+            return;
         }
+        alarm.over_soft = false;
+        alarm.arm(limits);
     }
 
     /// The last resort before an allocation fails.

@@ -181,10 +181,10 @@ impl Heap {
             let left = self.cleaning_left();
             self.rounds.cleaning_went_on(units, left);
         }
-        self.alarm.over_soft &= self.bytes() > self.limits().soft;
         progress.units = units;
         progress.finished =
             !owed && !self.jobs_in_progress && !self.has_waiting() && !self.rounds.is_cleaning();
+        self.look_at_soft_limit(progress.finished);
         progress.remaining = self.jobs.iter().flatten().map(|job| job.remaining()).sum();
         self.note_slice(&progress, timer.elapsed(), nanos);
         progress
