@@ -114,6 +114,8 @@ pub(crate) struct Pacer {
     young_age: u32,
     /// Net young objects at the last step.
     young_before: usize,
+    /// By how many they had grown then.
+    young_grown: usize,
     /// Smoothed net tracked bytes a step, times 8.
     rate8: usize,
     /// Tracked bytes after the last full collection.
@@ -228,10 +230,11 @@ impl Pacer {
         self.net = net;
         let half_age = half_age(pacing);
         let goal = self.goal(pacing);
-        // By the next step, if that is as this one.
+        // By the next step, if that is as the last two: a burst of one frame is none.
         let grown = now.net_young.saturating_sub(self.young_before);
+        let soon = now.net_young.saturating_add(grown.min(self.young_grown));
         self.young_before = now.net_young;
-        let soon = now.net_young.saturating_add(grown);
+        self.young_grown = grown;
         let due = now.tracked_bytes >= self.live + (goal - self.live) / 2
             || self.since_major >= latest_start(pacing, now);
         Due {
@@ -343,7 +346,7 @@ mod tests {
         for a_frame in [2000, 1000, 700, 30] {
             let (mut pacer, mut young) = (Pacer::default(), 0);
             pacer.full_ended(64_000_000);
-            for _ in 0..200 {
+            for step in 0..200 {
                 young += a_frame;
                 let now = Situation {
                     net_young: young,
@@ -354,8 +357,23 @@ mod tests {
                     pacer.minor_started();
                     young = 0;
                 }
-                assert!(young <= 2000, "{young} of {a_frame} a frame");
+                assert!(step == 0 || young <= 2000, "{young} of {a_frame} a frame");
             }
+        }
+    }
+
+    /// Bullets die by reference count: below the threshold nobody need look at them.
+    #[test]
+    fn a_burst_below_the_threshold_makes_no_minor_job_due() {
+        let mut pacer = Pacer::default();
+        pacer.full_ended(64_000_000);
+        for young in [0, 0, 0, 1500, 1500, 1200, 900, 0, 0, 1900, 1000, 10, 0] {
+            let now = Situation {
+                net_young: young,
+                ..quiet(20_000)
+            };
+            let due = pacer.tick(&Pacing::default(), &now);
+            assert!(!due.minor, "{young} are in flight");
         }
     }
 
