@@ -53,7 +53,7 @@ impl Job {
             if !self.has_page(page) {
                 self.take_page(arena, page);
             }
-            meter.spend_long(page.groups() * 2);
+            meter.spend_long(page.groups() * 3);
         }
     }
 
@@ -167,7 +167,7 @@ impl Job {
                 }
             }
             self.next_page(page);
-            meter.spend_long(page.groups() * 2);
+            meter.spend_long(page.groups() * 3);
         }
     }
 }
