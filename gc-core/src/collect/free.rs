@@ -104,10 +104,12 @@ impl Job {
             2
         };
         let mut any = [0u64; 3];
-        let mut condemned = 0;
+        let mut any_condemned = false;
         for group in 0..page.groups() {
             let members = page.bits(member, group);
             let survivors = members & page.bits(Bit::Marked, group);
+            let condemned = members & !survivors;
+            any_condemned |= condemned != 0;
             let (mut low, mut high) = (page.bits(Bit::Low, group), page.bits(Bit::High, group));
             if older == 1 {
                 low |= survivors;
@@ -117,13 +119,12 @@ impl Job {
             }
             page.set_bits(Bit::Low, group, low);
             page.set_bits(Bit::High, group, high);
-            page.set_bits(member, group, members & !survivors);
-            condemned |= members & !survivors;
+            page.set_bits(member, group, condemned);
             if self.again {
                 self.resurrected += survivors.count_ones() as usize;
             }
             if finalizes {
-                let waiting = members & !survivors & !page.bits(Bit::Finalized, group);
+                let waiting = condemned & !page.bits(Bit::Finalized, group);
                 self.to_finalize += waiting.count_ones() as usize;
             }
             let live = page.bits(Bit::Live, group);
@@ -138,7 +139,7 @@ impl Job {
                 arena.generations[generation].remove(page);
             }
         }
-        condemned != 0
+        any_condemned
     }
 
     /// Weak handles to the condemned end for good, whatever finalizers do. One group of objects a unit.

@@ -1,7 +1,7 @@
 use super::Meter;
 use crate::arena::{Arena, Lane, PageRef};
 use crate::inspect::Recording;
-use crate::trace::{Greys, Mode, Resume, Tracer};
+use crate::trace::{Greys, Mode, PIECE, Resume, Tracer};
 use crate::{Cause, CollectionPhase, Generation};
 use alloc::boxed::Box;
 
@@ -223,6 +223,15 @@ impl Job {
             self.piece = Some((page, index, resume));
         }
         bits & !left
+    }
+
+    /// What [`Job::trace`] did: one object a unit, or a piece of a large one.
+    #[inline]
+    pub(super) fn spend_traced(&self, done: u64, meter: &mut Meter<'_>) {
+        meter.spend(u64::from(done.count_ones()));
+        if self.piece.is_some() {
+            meter.spend_long(PIECE / 4);
+        }
     }
 
     /// Works until the phase needs the heap, user code begins or ends to be called (see [`Phase::examines`]), the job is

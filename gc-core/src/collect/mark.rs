@@ -4,7 +4,7 @@ use super::prepare::lowest;
 use super::{Job, Meter, Phase};
 use crate::arena::word::IMMORTAL;
 use crate::arena::{Arena, Bit, PageRef};
-use crate::trace::{Mode, PIECE};
+use crate::trace::Mode;
 
 /// Objects tested for a unit.
 const WINDOW: usize = 16;
@@ -113,10 +113,7 @@ impl Job {
             let batch = lowest(grey, meter.room());
             let done = self.trace(Mode::Mark, arena.tag, page, group, batch);
             page.set_bits(Bit::Scanned, group, page.bits(Bit::Scanned, group) | done);
-            meter.spend(u64::from(done.count_ones()));
-            if self.piece.is_some() {
-                meter.spend_long(PIECE / 4);
-            }
+            self.spend_traced(done, meter);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Job, Meter, Phase};
 use crate::arena::{Arena, Bit, Lane, List, PageRef};
-use crate::trace::{Mode, PIECE};
+use crate::trace::Mode;
 
 const LISTS: [List; 3] = [List::Young, List::Middle, List::Old];
 
@@ -63,7 +63,6 @@ impl Job {
             Lane::Minor => Lane::Major,
             Lane::Major => Lane::Minor,
         };
-        let side = (self.lane as u32) << 31;
         let mut members = 0;
         for group in 0..page.groups() {
             let mut bits = up_to(page, group, self.generation.index());
@@ -76,15 +75,8 @@ impl Job {
                 continue;
             }
             members += bits.count_ones() as usize;
-            for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
-                page.set_bits(bit, group, page.bits(bit, group) & !bits);
-            }
+            self.clear(page, group, bits);
             page.take_revived(group, bits);
-            let mut rest = bits;
-            while rest != 0 {
-                page.set_side(group * 64 + rest.trailing_zeros() as usize, side);
-                rest &= rest - 1;
-            }
         }
         if members == 0 {
             return;
@@ -99,6 +91,18 @@ impl Job {
             None => self.first = Some(page),
         }
         self.last = Some(page);
+    }
+
+    /// Nothing is known of these members: not counted, and no edge to them is.
+    fn clear(&self, page: PageRef, group: usize, mut members: u64) {
+        for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
+            page.set_bits(bit, group, page.bits(bit, group) & !members);
+        }
+        let side = (self.lane as u32) << 31;
+        while members != 0 {
+            page.set_side(group * 64 + members.trailing_zeros() as usize, side);
+            members &= members - 1;
+        }
     }
 
     /// Which large objects of the group stay out of the set (see `watch.rs`).
@@ -141,10 +145,7 @@ impl Job {
             }
             let done = self.trace(Mode::Count, arena.tag, page, group, batch);
             page.set_bits(Bit::Counted, group, page.bits(Bit::Counted, group) | done);
-            meter.spend(u64::from(done.count_ones()));
-            if self.piece.is_some() {
-                meter.spend_long(PIECE / 4);
-            }
+            self.spend_traced(done, meter);
         }
     }
 
@@ -155,16 +156,8 @@ impl Job {
                 self.enter(Phase::Count);
                 return;
             };
-            let side = (self.lane as u32) << 31;
             for group in 0..page.groups() {
-                let mut bits = page.bits(self.lane.member(), group);
-                for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
-                    page.set_bits(bit, group, page.bits(bit, group) & !bits);
-                }
-                while bits != 0 {
-                    page.set_side(group * 64 + bits.trailing_zeros() as usize, side);
-                    bits &= bits - 1;
-                }
+                self.clear(page, group, page.bits(self.lane.member(), group));
             }
             self.next_page(page);
             meter.spend_long(page.groups() * 3);
