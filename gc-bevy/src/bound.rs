@@ -2,6 +2,8 @@
 
 use crate::{GcHeap, GcHeapId, MainHeap};
 use alloc::vec::Vec;
+#[cfg(feature = "reflect")]
+use bevy_ecs::reflect::{ReflectComponent, ReflectResource};
 use bevy_ecs::{
     component::{Component, Immutable, StorageType},
     entity::EntityIndexSet,
@@ -10,6 +12,8 @@ use bevy_ecs::{
     world::DeferredWorld,
 };
 use bevy_platform::collections::{HashMap, hash_map::Entry};
+#[cfg(feature = "reflect")]
+use bevy_reflect::prelude::ReflectDefault;
 use core::{fmt, marker::PhantomData};
 use gc_core::{Gc, ObjectId, Weak};
 
@@ -45,6 +49,12 @@ use gc_core::{Gc, ObjectId, Weak};
 /// app.update();
 /// assert!(app.world().get_entity(label).is_err());
 /// ```
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(opaque),
+    reflect(Component, Clone, Debug, type_path = false, where)
+)]
 pub struct GcBound<M: Send + Sync + 'static = MainHeap> {
     object: ObjectId,
     marker: PhantomData<fn() -> M>,
@@ -111,6 +121,12 @@ impl<M: Send + Sync + 'static> Component for GcBound<M> {
 /// The objects of a heap that had a weak handle and have died or been condemned since the frame before: a resource, new in
 /// [`GcSystems::Despawn`](crate::GcSystems::Despawn) of each frame. For what the game keeps beside the heap.
 #[derive(Resource)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(opaque),
+    reflect(Resource, Default, Clone, Debug, type_path = false, where)
+)]
 pub struct GcDeaths<M: Send + Sync + 'static = MainHeap> {
     objects: Vec<ObjectId>,
     marker: PhantomData<fn() -> M>,
@@ -120,6 +136,21 @@ impl<M: Send + Sync + 'static> GcDeaths<M> {
     /// Their identities, in the order of their deaths. At most the last 65,536.
     pub fn objects(&self) -> &[ObjectId] {
         &self.objects
+    }
+}
+
+impl<M: Send + Sync + 'static> Clone for GcDeaths<M> {
+    fn clone(&self) -> Self {
+        Self {
+            objects: self.objects.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Send + Sync + 'static> fmt::Debug for GcDeaths<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GcDeaths").field(&self.objects).finish()
     }
 }
 

@@ -183,7 +183,9 @@ impl<M: Send + Sync + 'static> Plugin for GcPlugin<M> {
             .init_resource::<Bindings<M>>()
             .init_resource::<GcDeaths<M>>();
         #[cfg(feature = "reflect")]
-        app.register_type::<GcSettings<M>>();
+        app.register_type::<GcSettings<M>>()
+            .register_type::<crate::GcBound<M>>()
+            .register_type::<GcDeaths<M>>();
         systems::add::<M>(app, index);
     }
 }

@@ -4,11 +4,13 @@ use crate::shared::{Heaps, NeedsGcPlugin};
 use alloc::vec::Vec;
 use bevy_app::{App, Plugin};
 #[cfg(feature = "reflect")]
-use bevy_ecs::reflect::ReflectMessage;
+use bevy_ecs::reflect::{ReflectMessage, ReflectResource};
 use bevy_ecs::{
     message::{Message, MessageCursor, Messages},
     prelude::*,
 };
+#[cfg(feature = "reflect")]
+use bevy_reflect::prelude::ReflectDefault;
 use bevy_state::state::{OnEnter, OnExit, States};
 
 use crate::GcSystems;
@@ -120,6 +122,12 @@ pub enum GcRoundSignal {
 /// # world.run_system_cached(loading_screen).unwrap();
 /// ```
 #[derive(Resource, Clone, Debug, Default)]
+#[cfg_attr(
+    feature = "reflect",
+    derive(bevy_reflect::Reflect),
+    reflect(opaque),
+    reflect(Resource, Default, Clone, Debug)
+)]
 pub struct GcRound {
     number: u64,
     /// States that are active and make a round.

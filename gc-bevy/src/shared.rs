@@ -25,6 +25,7 @@ impl Plugin for SharedPlugin {
         #[cfg(feature = "reflect")]
         app.register_type::<GcStrategy>()
             .register_type::<crate::RoundEnd>()
+            .register_type::<GcRound>()
             .register_type::<GcFrame>()
             .register_type::<GcRoundSignal>()
             .register_type::<GcCollected>()

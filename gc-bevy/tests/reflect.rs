@@ -6,14 +6,15 @@ mod common;
 use bevy_app::App;
 use bevy_ecs::{
     message::Messages,
-    reflect::{AppTypeRegistry, ReflectEvent, ReflectMessage},
+    reflect::{AppTypeRegistry, ReflectComponent, ReflectEvent, ReflectMessage, ReflectResource},
 };
 use bevy_reflect::{GetPath, PartialReflect, Reflect, ReflectMut, TypePath};
 use common::{app, heap, lose_pairs};
 use gc_bevy::{
-    GcCollected, GcFrame, GcHeapId, GcInfeasible, GcInspect, GcInspection, GcInspectorPlugin,
-    GcInspectorSettings, GcLeakSuspected, GcMemoryWarning, GcPlugin, GcRound, GcRoundEnded,
-    GcRoundSignal, GcSettings, GcStrategy, IdleSlack, Inspect, MainHeap, RoundEnd, SliceAt,
+    GcBound, GcCollected, GcDeaths, GcFrame, GcHeapId, GcInfeasible, GcInspect, GcInspection,
+    GcInspectorPlugin, GcInspectorSettings, GcLeakSuspected, GcMemoryWarning, GcPlugin, GcRound,
+    GcRoundEnded, GcRoundSignal, GcSettings, GcStrategy, IdleSlack, Inspect, MainHeap, RoundEnd,
+    SliceAt,
 };
 use gc_core::{Budget, Cause, Generation, InfeasiblePolicy, Thresholds};
 use std::any::TypeId;
@@ -217,6 +218,27 @@ fn every_number_of_a_message_can_be_reached_by_its_path() {
         .downcast::<GcRoundEnded>()
         .unwrap();
     assert_eq!(*copy, ended);
+}
+
+#[test]
+fn an_inspector_shows_the_round_and_what_entities_are_bound_to() {
+    let mut app = inspected();
+    let ship = heap(&mut app).alloc(3u32);
+    let label = app.world_mut().spawn(GcBound::to(&ship)).id();
+    app.world_mut().write_message(GcRoundSignal::Begin);
+    app.update();
+    let registry = app.world().resource::<AppTypeRegistry>().clone();
+    let registry = registry.read();
+    let bound = registry
+        .get_type_data::<ReflectComponent>(TypeId::of::<GcBound>())
+        .unwrap()
+        .reflect(app.world().entity(label))
+        .unwrap();
+    let object = ship.downgrade().id();
+    assert_eq!(format!("{bound:?}"), format!("GcBound({object:?})"));
+    for id in [TypeId::of::<GcRound>(), TypeId::of::<GcDeaths>()] {
+        assert!(registry.get_type_data::<ReflectResource>(id).is_some());
+    }
 }
 
 fn variant(value: &dyn PartialReflect) -> &str {

@@ -53,8 +53,9 @@ pub fn print(text: &str) -> io::Result<()> {
 
 fn describe(options: &Options) -> String {
     let mut text = format!(
-        "{} rounds of {} s, bursts of {} bullets, seed {}",
+        "{} round{} of {} s, bursts of {} bullets, seed {}",
         options.rounds,
+        if options.rounds == 1 { "" } else { "s" },
         options.seconds,
         grouped(options.burst.into()),
         options.seed

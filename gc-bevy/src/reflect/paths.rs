@@ -1,6 +1,6 @@
 //! Type paths by hand, so that a heap's marker needs none of its own.
 
-use crate::{GcHeapId, GcInspectorSettings, GcSettings};
+use crate::{GcBound, GcDeaths, GcHeapId, GcInspectorSettings, GcSettings};
 use bevy_reflect::{TypePath, utility::GenericTypePathCell};
 use core::any::type_name;
 
@@ -38,4 +38,6 @@ macro_rules! marked_type_path {
 }
 
 marked_type_path!(GcSettings in "gc_bevy::settings");
+marked_type_path!(GcBound in "gc_bevy::bound");
+marked_type_path!(GcDeaths in "gc_bevy::bound");
 marked_type_path!(GcInspectorSettings in "gc_bevy::inspector::settings");
