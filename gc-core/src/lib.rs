@@ -74,7 +74,7 @@ pub use {
         Cause, Collection, CollectionEvent, CollectionPhase, GenerationStats, PauseStats,
         PhaseEvent,
     },
-    trace::{Finalize, Trace, Tracer},
+    trace::{Finalize, TRACKED_DEPTH, Trace, Tracer},
 };
 
 /// Derives [`trait@Trace`]; see the macro's own page.

@@ -482,6 +482,62 @@ mod tracked {
         assert!(Regular::<u32>::tracked());
     }
 
+    /// A behaviour tree: two types that hold each other, and no handle.
+    #[derive(Trace)]
+    struct Sequence {
+        children: Vec<Behaviour>,
+    }
+
+    #[derive(Trace)]
+    enum Behaviour {
+        Sequence(Sequence),
+        Wait(f32),
+    }
+
+    /// The same with a handle in one of them.
+    #[derive(Trace)]
+    struct Script {
+        lines: Vec<Line>,
+    }
+
+    #[derive(Trace)]
+    enum Line {
+        Block(Script),
+        Say(Gc<String>),
+    }
+
+    #[test]
+    fn types_that_hold_each_other_are_tracked_and_their_objects_made_and_collected() {
+        assert!(Sequence::tracked() && Behaviour::tracked());
+        assert!(Script::tracked() && Line::tracked());
+        let mut heap = Heap::new();
+        let tree = heap.alloc(Sequence {
+            children: vec![
+                Behaviour::Wait(0.5),
+                Behaviour::Sequence(Sequence { children: vec![] }),
+            ],
+        });
+        let text = heap.alloc("halt".to_string());
+        let script = heap.alloc(Script {
+            lines: vec![Line::Block(Script {
+                lines: vec![Line::Say(text.clone())],
+            })],
+        });
+        drop(text);
+        assert_eq!(heap.collect().collected, 0);
+        let Line::Block(block) = &heap[&script].lines[0] else {
+            panic!("a block")
+        };
+        let Line::Say(text) = &block.lines[0] else {
+            panic!("a text")
+        };
+        assert_eq!(heap[text], "halt");
+        let Behaviour::Wait(seconds) = heap[&tree].children[0] else {
+            panic!("a pause")
+        };
+        assert_eq!(seconds, 0.5);
+    }
+
     mod other {
         #[derive(gc_core::Trace)]
         pub struct Namesake(pub u32);

@@ -23,7 +23,7 @@ pub(crate) fn derive(derive: &DeriveInput) -> Result<TokenStream> {
 
     let trace = trace(&input, &krate);
     let trace_named = trace_named(&input, &krate);
-    let tracked = tracked::body(&input, &krate);
+    let tracked = tracked::methods(&input, &krate);
     let finalizer = input.attributes.finalize.then(|| finalizer(ident, &krate));
 
     Ok(quote! {
@@ -33,10 +33,7 @@ pub(crate) fn derive(derive: &DeriveInput) -> Result<TokenStream> {
 
             #trace_named
 
-            #[inline]
-            fn tracked() -> ::core::primitive::bool {
-                #tracked
-            }
+            #tracked
 
             #finalizer
         }

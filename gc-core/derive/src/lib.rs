@@ -115,11 +115,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// what else is in it.
 ///
 /// **Two types that hold each other without a handle** are beyond what a macro can see of one of
-/// them: below, `Folder::tracked` would ask `Entry::tracked`, which would ask `Folder::tracked`,
-/// and the first allocation would overflow the stack. The same goes for a type that holds itself
-/// by way of an alias. One of them has to say the answer itself: with `#[trace(acyclic)]` when
-/// there are no handles inside, and with an `impl Trace` by hand otherwise (`tracked` is `true`
-/// unless it is written).
+/// them: below, `Folder::tracked` asks `Entry::tracked`, which asks `Folder::tracked`. After 16
+/// levels the answer is `true`, also when there is no handle inside. The same goes for a type that
+/// holds itself by way of an alias, and for types nested deeper than that. Where it matters that
+/// such a type costs the collector nothing, say `#[trace(acyclic)]`, as here.
 ///
 /// ```
 /// # use gc_core::Trace;

@@ -3,7 +3,8 @@
 //! `struct Node { kids: Vec<Node>, .. }` is tracked when anything else in it is. So
 //! `<Vec<Node> as Trace>::tracked()`, which would ask `Node` again without end, is left out. Where
 //! it can't be told what a type that mentions `Node` holds besides, the answer is `true`: this
-//! costs the collector some work, a wrong `false` would leak.
+//! costs the collector some work, a wrong `false` would leak. Two types that hold each other can't
+//! be seen from one of them: there the depth of the question ends it, with `true`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -17,10 +18,18 @@ use syn::{
 use crate::idents;
 use crate::input::Input;
 
-/// The body of `tracked()`.
-pub(crate) fn body(input: &Input, krate: &Path) -> TokenStream {
+/// `tracked()`, and the method by which it asks others.
+pub(crate) fn methods(input: &Input, krate: &Path) -> TokenStream {
+    let answer = |answer: bool| {
+        quote! {
+            #[inline]
+            fn tracked() -> ::core::primitive::bool {
+                #answer
+            }
+        }
+    };
     if input.attributes.acyclic {
-        return quote!(false);
+        return answer(false);
     }
     let own = Own {
         ident: input.ident.unraw(),
@@ -35,10 +44,22 @@ pub(crate) fn body(input: &Input, krate: &Path) -> TokenStream {
         }
     }
     if operands.unknown {
-        return quote!(true);
+        return answer(true);
     }
     let asked = operands.asked;
-    quote!(false #(|| <#asked as #krate::Trace>::tracked())*)
+    if asked.is_empty() {
+        return answer(false);
+    }
+    quote! {
+        #[inline]
+        fn tracked() -> ::core::primitive::bool {
+            false #(|| <#asked as #krate::Trace>::tracked_within(#krate::TRACKED_DEPTH))*
+        }
+        #[inline]
+        fn tracked_within(depth: ::core::primitive::u32) -> ::core::primitive::bool {
+            depth == 0 #(|| <#asked as #krate::Trace>::tracked_within(depth - 1))*
+        }
+    }
 }
 
 /// What the disjunction is made of.

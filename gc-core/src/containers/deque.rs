@@ -601,9 +601,7 @@ impl<T: Trace> Trace for GcDeque<T> {
         tracer.slice_named(first, 0);
         tracer.slice_named(second, first.len());
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    crate::trace::tracked_by!(T);
 }
 
 struct Drain<'a, T: Send + 'static>(&'a mut GcDeque<T>);

@@ -36,9 +36,7 @@ impl<K: Trace, V: Trace> Trace for Entry<K, V> {
         tracer.entry(Step::Key, &self.key);
         self.value.trace_named(tracer);
     }
-    fn tracked() -> bool {
-        K::tracked() || V::tracked()
-    }
+    crate::trace::tracked_by!(K, V);
 }
 
 #[derive(Clone, Copy)]

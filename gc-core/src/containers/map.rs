@@ -496,9 +496,7 @@ impl<K: Trace, V: Trace> Trace for GcMap<K, V> {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         tracer.slice_named(self.entries.as_slice(), 0);
     }
-    fn tracked() -> bool {
-        K::tracked() || V::tracked()
-    }
+    crate::trace::tracked_by!(K, V);
 }
 
 /// The entries of a [`GcMap`], in order.

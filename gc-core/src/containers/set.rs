@@ -419,9 +419,7 @@ impl<T: Trace> Trace for GcSet<T> {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         self.map.trace_named(tracer);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    crate::trace::tracked_by!(T);
 }
 
 /// The items of a [`GcSet`], in order.

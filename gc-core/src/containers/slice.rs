@@ -58,9 +58,7 @@ impl<T: Trace> Trace for GcSlice<T> {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         self.0.trace_named(tracer);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    crate::trace::tracked_by!(T);
 }
 
 impl Trace for GcStr {

@@ -499,9 +499,7 @@ impl<T: Trace> Trace for GcVec<T> {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         tracer.slice_named(self, 0);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    crate::trace::tracked_by!(T);
 }
 
 impl<T: Send + 'static> Default for GcVec<T> {

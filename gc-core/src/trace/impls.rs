@@ -67,9 +67,7 @@ macro_rules! pointers {
             fn trace_named(&self, tracer: &mut Tracer<'_>) {
                 self.0.trace_named(tracer);
             }
-            fn tracked() -> bool {
-                T::tracked()
-            }
+            tracked_by!(T);
         }
     )*};
 }
@@ -101,9 +99,7 @@ impl<T: Trace> Trace for Option<T> {
             value.trace_named(tracer);
         }
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }
 
 impl<T: Trace, E: Trace> Trace for Result<T, E> {
@@ -119,9 +115,7 @@ impl<T: Trace, E: Trace> Trace for Result<T, E> {
             Err(error) => error.trace_named(tracer),
         }
     }
-    fn tracked() -> bool {
-        T::tracked() || E::tracked()
-    }
+    tracked_by!(T, E);
 }
 
 impl<B> Trace for Cow<'static, B>
@@ -139,9 +133,7 @@ where
             owned.trace_named(tracer);
         }
     }
-    fn tracked() -> bool {
-        B::Owned::tracked()
-    }
+    tracked_by!(B::Owned);
 }
 
 impl<T: Trace> Trace for [T] {
@@ -160,9 +152,7 @@ impl<T: Trace, const N: usize> Trace for [T; N] {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         tracer.slice_named(self, 0);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }
 
 impl<T: Trace> Trace for Vec<T> {
@@ -173,9 +163,7 @@ impl<T: Trace> Trace for Vec<T> {
     fn trace_named(&self, tracer: &mut Tracer<'_>) {
         tracer.slice_named(self, 0);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }
 
 impl<T: Trace> Trace for VecDeque<T> {
@@ -189,9 +177,7 @@ impl<T: Trace> Trace for VecDeque<T> {
         tracer.slice_named(front, 0);
         tracer.slice_named(back, front.len());
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }
 
 macro_rules! iterated {
@@ -211,9 +197,7 @@ macro_rules! iterated {
                     }
                 }
             }
-            fn tracked() -> bool {
-                T::tracked()
-            }
+            tracked_by!(T);
         }
     )*};
 }
@@ -249,9 +233,7 @@ macro_rules! maps {
                     }
                 }
             }
-            fn tracked() -> bool {
-                K::tracked() || V::tracked()
-            }
+            tracked_by!(K, V);
         }
     )*};
 }
@@ -286,9 +268,7 @@ macro_rules! tuples {
                     tracer.leave();
                 )*
             }
-            fn tracked() -> bool {
-                false $(|| $name::tracked())*
-            }
+            tracked_by!($($name),*);
         }
     };
 }
@@ -334,9 +314,7 @@ impl<T: Trace> Trace for core::ops::RangeInclusive<T> {
         tracer.field("start", self.start());
         tracer.field("end", self.end());
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }
 
 impl<T: Trace> Trace for core::ops::Range<T> {
@@ -348,7 +326,5 @@ impl<T: Trace> Trace for core::ops::Range<T> {
         tracer.field("start", &self.start);
         tracer.field("end", &self.end);
     }
-    fn tracked() -> bool {
-        T::tracked()
-    }
+    tracked_by!(T);
 }

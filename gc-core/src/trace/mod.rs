@@ -1,5 +1,21 @@
 //! How a type tells the collector what it refers to.
 
+/// For the `impl` of what is tracked when one of its parts is. Types that hold each other without a handle would ask
+/// without end: below [`TRACKED_DEPTH`] the answer is yes, which costs the collector some work; a wrong no would leak.
+macro_rules! tracked_by {
+    ($($part:ty),+) => {
+        #[inline]
+        fn tracked() -> bool {
+            Self::tracked_within($crate::trace::TRACKED_DEPTH)
+        }
+        #[inline]
+        fn tracked_within(depth: u32) -> bool {
+            depth == 0 $(|| <$part as $crate::Trace>::tracked_within(depth - 1))+
+        }
+    };
+}
+pub(crate) use tracked_by;
+
 mod impls;
 mod tracer;
 
@@ -7,6 +23,10 @@ pub use tracer::Tracer;
 pub(crate) use tracer::{Greys, Mode, PIECE, Resume, mark};
 
 use crate::{Gc, Heap};
+
+/// How deep types may be nested in types for [`Trace::tracked`] to look at all of them.
+#[doc(hidden)]
+pub const TRACKED_DEPTH: u32 = 16;
 
 /// A type whose objects can live on a [`Heap`]: it shows the collector every handle it owns.
 ///
@@ -55,12 +75,22 @@ pub trait Trace: Send + Sync + 'static {
     /// Can objects of this type refer to others? Those that cannot cost the collector nothing.
     ///
     /// `true` unless overridden. `Gc<T>` answers `true`, `Weak<T>` and plain data `false`, containers what their items
-    /// answer; `Box<T>` answers `true`, since it may hold a `dyn Trait`.
+    /// answer; `Box<T>` answers `true`, since it may hold a `dyn Trait`, and so do types that hold each other without a
+    /// handle, or are nested deeper than 16.
     fn tracked() -> bool
     where
         Self: Sized,
     {
         true
+    }
+
+    /// The same, asked by a type that holds this one, so many levels at most.
+    #[doc(hidden)]
+    fn tracked_within(_depth: u32) -> bool
+    where
+        Self: Sized,
+    {
+        Self::tracked()
     }
 
     /// The same as `trace`, with the names of fields for [`inspect`](crate::inspect): what the derive writes. By hand,
