@@ -89,6 +89,12 @@ impl Lane {
             Lane::Major => Bit::Major,
         }
     }
+    pub(crate) fn other(self) -> Lane {
+        match self {
+            Lane::Minor => Lane::Major,
+            Lane::Major => Lane::Minor,
+        }
+    }
 }
 
 /// The lists that a page can be in.
@@ -120,17 +126,19 @@ struct Header {
     tracked: bool,
     finalizes: bool,
     lists: u8,
-    stride: u32,
-    reciprocal: u32,
-    epochs: [u32; 2],
-    slots: NonNull<u8>,
-    sides: NonNull<u32>,
-    groups: NonNull<u64>,
-    shared: NonNull<Shared>,
+    /// See [`PageRef::rank_of`].
+    first_rank: u16,
     /// See [`PageRef::key_of`].
     key: u32,
-    // The rest.
+    epochs: [u32; 2],
+    reciprocal: u64,
+    /// Where the side count of rank 0 would be.
+    sides: *mut u32,
+    groups: NonNull<u64>,
+    slots: NonNull<u8>,
+    shared: NonNull<Shared>,
     info: &'static TypeInfo,
+    // The rest.
     cold: NonNull<u64>,
     versions: NonNull<Version>,
     first_version: u32,
@@ -165,7 +173,7 @@ struct Header {
 /// masking a pointer to a slot of a page that exists; whoever calls [`PageRef::destroy`] has removed it from every list
 /// and table. The mutable parts of the header and the plain bit words are touched only by the thread that has the heap
 /// borrowed mutably, or read by those that have it borrowed; what other threads reach through a handle is constant
-/// (`shared`, `number`, `slots`, `reciprocal`) or atomic (words, versions, `revived`). An allocation context may write
+/// (`shared`, `number`, `slots`, `reciprocal`, `first_rank`) or atomic (words, versions, `revived`). An allocation context may write
 /// the words and values of the slots that were lent to it, which nobody else touches meanwhile (see `context.rs`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageRef(NonNull<Header>);
@@ -275,6 +283,12 @@ fn layout_of(info: &TypeInfo, size: usize) -> Option<Layout> {
     Layout::from_size_align(size, PAGE_ALIGN.max(info.layout.align)).ok()
 }
 
+/// How many strides lie before a place in a page.
+#[inline(always)]
+fn rank(offset: usize, reciprocal: u64) -> usize {
+    ((offset as u64 * reciprocal) >> 32) as usize
+}
+
 /// Where in its page the header lies.
 fn colour(base: usize) -> usize {
     (base >> SHIFT) % COLOURS * LINE
@@ -309,8 +323,9 @@ impl PageRef {
             0
         } else {
             // Exact for dividends and divisors below 2^16, which a page's are.
-            ((1u64 << 32).div_ceil(info.layout.stride as u64)) as u32
+            (1u64 << 32).div_ceil(info.layout.stride as u64)
         };
+        let first_rank = rank(plan.slots, reciprocal);
         // SAFETY: the allocation is ours alone and large enough for the plan; header, words, sides and versions lie at
         // places aligned for them (the plan begins them at multiples of 64, 8, 4 and 2 from an aligned base).
         unsafe {
@@ -319,14 +334,17 @@ impl PageRef {
                 tracked,
                 finalizes: kind.finalizes,
                 lists: 0,
-                stride: info.layout.stride.min(u32::MAX as usize) as u32,
-                reciprocal,
-                epochs: [0; 2],
-                slots: at(plan.slots),
-                sides: at(plan.sides).cast(),
-                groups: at(plan.groups).cast(),
-                shared,
+                first_rank: first_rank as u16,
                 key: PageRef::key_of(tag, tracked),
+                epochs: [0; 2],
+                reciprocal,
+                sides: at(plan.sides)
+                    .cast::<u32>()
+                    .as_ptr()
+                    .wrapping_sub(first_rank),
+                groups: at(plan.groups).cast(),
+                slots: at(plan.slots),
+                shared,
                 info,
                 cold: at(plan.cold).cast(),
                 versions: at(plan.versions).cast(),
@@ -540,13 +558,17 @@ impl PageRef {
     /// The place of a slot in this page.
     #[inline(always)]
     pub(crate) fn index_of(self, word: NonNull<Word>) -> usize {
-        // SAFETY: `slots` and `reciprocal` are constant for the page's life.
-        unsafe {
-            let slots = *self.field(|header| &raw mut (*header).slots);
-            let reciprocal = *self.field(|header| &raw mut (*header).reciprocal);
-            let offset = word.as_ptr() as usize - slots.as_ptr() as usize;
-            ((offset as u64 * u64::from(reciprocal)) >> 32) as usize
-        }
+        // SAFETY: constant for the page's life.
+        let first = unsafe { *self.field(|header| &raw mut (*header).first_rank) };
+        self.rank_of(word) - usize::from(first)
+    }
+
+    /// The place of a slot if the page's slots began with the page: needs nothing but the slot's own address.
+    #[inline(always)]
+    fn rank_of(self, word: NonNull<Word>) -> usize {
+        // SAFETY: constant for the page's life.
+        let reciprocal = unsafe { *self.field(|header| &raw mut (*header).reciprocal) };
+        rank(word.as_ptr() as usize & (PAGE_ALIGN - 1), reciprocal)
     }
 
     /// A slot's number in its heap.
@@ -621,13 +643,27 @@ impl PageRef {
     // --- side counts ------------------------------------------------------------------------------------------------
 
     #[inline(always)]
+    fn side_at(self, rank: usize) -> *mut u32 {
+        // SAFETY: constant for the page's life.
+        unsafe { *self.field(|header| &raw mut (*header).sides) }.wrapping_add(rank)
+    }
+
+    #[inline(always)]
     fn side_cell(self, index: usize) -> *mut u32 {
         debug_assert!(self.tracked() && index < self.capacity());
-        // SAFETY: `sides` is constant and has `capacity` entries on a page of a tracked type.
-        unsafe {
-            let sides = *self.field(|header| &raw mut (*header).sides);
-            sides.add(index).as_ptr()
-        }
+        // SAFETY: constant for the page's life.
+        let first = unsafe { *self.field(|header| &raw mut (*header).first_rank) };
+        self.side_at(usize::from(first) + index)
+    }
+
+    /// One edge more to the object.
+    #[inline(always)]
+    pub(crate) fn count_edge(self, word: NonNull<Word>) {
+        debug_assert!(self.tracked());
+        let side = self.side_at(self.rank_of(word));
+        // SAFETY: there are side counts from the first slot's rank to the last one's on a page of a tracked type, and
+        // `word` is one of its slots; written by the mutable borrower of the heap.
+        unsafe { *side = (*side).wrapping_add(1) }
     }
 
     /// Edges found to the object, with the job that counts them in the top bit.
@@ -641,6 +677,15 @@ impl PageRef {
     pub(crate) fn set_side(self, index: usize, value: u32) {
         // SAFETY: in the page; written by the mutable borrower of the heap.
         unsafe { *self.side_cell(index) = value }
+    }
+
+    /// All those of a group.
+    pub(crate) fn set_sides(self, group: usize, value: u32) {
+        let first = group * 64;
+        let count = (self.capacity() - first).min(64);
+        // SAFETY: `count` entries from `first` lie within the page's `capacity`; written by the mutable borrower of the
+        // heap.
+        unsafe { core::slice::from_raw_parts_mut(self.side_cell(first), count) }.fill(value);
     }
 
     // --- bits -------------------------------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ impl Job {
                 Phase::Promote => self.promote(arena, meter),
                 Phase::Record => self.record(arena, meter),
                 Phase::Sever => self.sever(arena, meter),
-                Phase::Recount => self.recount(meter),
+                Phase::Recount => self.recount(arena, meter),
                 Phase::Take => self.take(arena, meter),
                 Phase::Free => self.free(arena, meter),
                 Phase::Release => self.release(arena, meter),

@@ -46,24 +46,26 @@ impl Job {
     /// so what it refers to has `strong > side`; a handle in a counted object is an edge that marking follows. From then
     /// on side counts stand still, and only a drop of a handle can end `strong > side`: then the object is touched.
     fn test(&mut self, arena: &Arena, page: PageRef, group: usize, todo: u64) {
-        let mut roots = 0;
+        let mut roots = todo;
         let mut rest = todo;
+        // On the side counts of members, this lane's bit.
+        let lane = (self.lane as u32) << 31;
         while rest != 0 {
-            let bit = rest & rest.wrapping_neg();
             let index = group * 64 + rest.trailing_zeros() as usize;
+            let next = rest & (rest - 1);
             let word = arena.word(page.slot(index)).load();
-            let side = page.side(index) & !(1 << 31);
+            let side = page.side(index) ^ lane;
             // A dying object is left to reference counting, and what it refers to lives until then: its word holds a
             // link, or is about to.
-            if word.tag() != arena.tag
+            let lives = word.tag() != arena.tag
                 || word.strong() == 0
                 || word.strong() > side
                 || word.strong() >= IMMORTAL
-                || (self.sliced && word.touched())
-            {
-                roots |= bit;
+                || (self.sliced && word.touched());
+            if !lives {
+                roots ^= rest ^ next;
             }
-            rest &= rest - 1;
+            rest = next;
         }
         if roots != 0 {
             page.set_bits(Bit::Marked, group, page.bits(Bit::Marked, group) | roots);

@@ -1,7 +1,7 @@
 //! Prepare, Count and Recount: from the generations to exact side counts.
 
 use super::{Job, Meter, Phase};
-use crate::arena::{Arena, Bit, Lane, List, PageRef};
+use crate::arena::{Arena, Bit, List, PageRef};
 use crate::trace::Mode;
 
 const LISTS: [List; 3] = [List::Young, List::Middle, List::Old];
@@ -59,14 +59,12 @@ impl Job {
 
     fn take_page(&mut self, arena: &mut Arena, page: PageRef) {
         let member = self.lane.member();
-        let other = match self.lane {
-            Lane::Minor => Lane::Major,
-            Lane::Major => Lane::Minor,
-        };
+        let other = self.lane.other();
+        let shared = arena.is_job_page(other, page);
         let mut members = 0;
         for group in 0..page.groups() {
             let mut bits = up_to(page, group, self.generation.index());
-            if arena.is_job_page(other, page) {
+            if shared {
                 bits &= !page.bits(other.member(), group);
             }
             bits &= !self.pass_by(page, group);
@@ -75,7 +73,7 @@ impl Job {
                 continue;
             }
             members += bits.count_ones() as usize;
-            self.clear(page, group, bits);
+            self.clear(page, group, bits, shared);
             page.take_revived(group, bits);
         }
         if members == 0 {
@@ -93,12 +91,17 @@ impl Job {
         self.last = Some(page);
     }
 
-    /// Nothing is known of these members: not counted, and no edge to them is.
-    fn clear(&self, page: PageRef, group: usize, mut members: u64) {
+    /// Nothing is known of these members: not counted, and no edge to them is. `shared` with the other lane's job, which
+    /// has side counts of its own here.
+    fn clear(&self, page: PageRef, group: usize, mut members: u64, shared: bool) {
         for bit in [Bit::Counted, Bit::Marked, Bit::Scanned] {
             page.set_bits(bit, group, page.bits(bit, group) & !members);
         }
         let side = (self.lane as u32) << 31;
+        if !shared {
+            page.set_sides(group, side);
+            return;
+        }
         while members != 0 {
             page.set_side(group * 64 + members.trailing_zeros() as usize, side);
             members &= members - 1;
@@ -143,21 +146,27 @@ impl Job {
             if self.sliced {
                 reset_touches(arena, page, group, batch);
             }
-            let done = self.trace(Mode::Count, arena.tag, page, group, batch);
+            let mode = if arena.job_epochs[self.lane.other() as usize] == 0 {
+                Mode::Count
+            } else {
+                Mode::CountBeside
+            };
+            let done = self.trace(mode, arena.tag, page, group, batch);
             page.set_bits(Bit::Counted, group, page.bits(Bit::Counted, group) | done);
             self.spend_traced(done, meter);
         }
     }
 
     /// S becomes what is condemned. One page a unit.
-    pub(super) fn recount(&mut self, meter: &mut Meter<'_>) {
+    pub(super) fn recount(&mut self, arena: &Arena, meter: &mut Meter<'_>) {
         while meter.go_on() {
             let Some(page) = self.cursor else {
                 self.enter(Phase::Count);
                 return;
             };
+            let shared = arena.is_job_page(self.lane.other(), page);
             for group in 0..page.groups() {
-                self.clear(page, group, page.bits(self.lane.member(), group));
+                self.clear(page, group, page.bits(self.lane.member(), group), shared);
             }
             self.next_page(page);
             meter.spend_long(page.groups() * 3);

@@ -87,7 +87,7 @@ impl Job {
     fn uncount(&mut self, arena: &Arena, page: PageRef, index: usize, most: usize) -> bool {
         if self.is_begun(page, index) {
             // Half counted: first the other half, so that all of it can be taken off.
-            if !self.trace_whole(Mode::Count, arena, page, index, most) {
+            if !self.trace_whole(Mode::CountBeside, arena, page, index, most) {
                 return false;
             }
         } else if !page.has(Bit::Counted, index) {

@@ -16,8 +16,10 @@ const DEPTH: usize = 4;
 /// What is done with an edge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
-    /// Adds 1 to the target's side count.
+    /// Adds 1 to the target's side count. No other job has members, so nobody asks for the side counts of others.
     Count,
+    /// The same beside another job: what is a member there is left alone.
+    CountBeside,
     /// Takes it off again.
     Uncount,
     /// Marks the target and queues it for scanning.
@@ -186,44 +188,58 @@ impl<'a> Tracer<'a> {
         self.mode == Mode::List
     }
 
-    /// One handle.
+    /// One handle. Counting and marking are most of a collection's work: those are in each type's loop.
     #[inline(always)]
     pub(crate) fn edge(&mut self, slot: NonNull<Word>, site: Site) {
+        if self.mode == Mode::Count {
+            self.work += 1;
+            let page = PageRef::of(slot);
+            if page.key() == self.key {
+                // Of a member there are fewer edges than handles. What is in no set may be counted for ever.
+                page.count_edge(slot);
+            }
+        } else if self.mode == Mode::Mark {
+            self.work += 1;
+            let page = PageRef::of(slot);
+            if page.tag() == self.tag && page.epoch(self.lane) == self.epoch {
+                mark(self.greys, self.lane, page, page.index_of(slot));
+            }
+        } else {
+            self.rarer_edge(slot, site);
+        }
+    }
+
+    #[inline(never)]
+    fn rarer_edge(&mut self, slot: NonNull<Word>, site: Site) {
         if self.mode == Mode::Pass {
             return;
         }
-        let page = PageRef::of(slot);
         self.work += 1;
         match self.mode {
-            Mode::Count => {
-                if page.key() == self.key {
-                    let index = page.index_of(slot);
-                    let side = page.side(index);
-                    if side >> 31 == self.lane as u32 {
-                        // Of a member there are fewer edges than handles. What is in no set may be counted for ever: once
-                        // its count enters the top bit it is taken for the other lane's, which sets it anew before it
-                        // asks.
-                        page.set_side(index, side.wrapping_add(1));
-                    }
-                }
-            }
-            Mode::Uncount => {
-                if page.key() == self.key {
-                    let index = page.index_of(slot);
-                    let side = page.side(index);
-                    if side >> 31 == self.lane as u32 && side << 1 != 0 {
-                        page.set_side(index, side - 1);
-                    }
-                }
-            }
-            Mode::Mark => {
-                if page.tag() == self.tag && page.epoch(self.lane) == self.epoch {
-                    mark(self.greys, self.lane, page, page.index_of(slot));
-                }
-            }
+            Mode::CountBeside | Mode::Uncount => self.count_beside(slot),
             Mode::Ask => PageRef::prefetch(slot),
             Mode::List => self.tell(slot, site),
-            Mode::Pass => {}
+            Mode::Count | Mode::Mark | Mode::Pass => {}
+        }
+    }
+
+    /// The lane in the top bit says whose member it is. What is in no set is counted too: once its count enters the top
+    /// bit it is taken for the other lane's, which sets it anew before it asks.
+    #[inline]
+    fn count_beside(&mut self, slot: NonNull<Word>) {
+        let page = PageRef::of(slot);
+        if page.key() != self.key {
+            return;
+        }
+        let index = page.index_of(slot);
+        let side = page.side(index);
+        if side >> 31 != self.lane as u32 {
+            return;
+        }
+        if self.mode == Mode::CountBeside {
+            page.set_side(index, side.wrapping_add(1));
+        } else if side << 1 != 0 {
+            page.set_side(index, side - 1);
         }
     }
 
