@@ -420,7 +420,9 @@ impl Arena {
     }
 
     /// The page, if it is announced and not entered. Cost: O(such pages).
-    pub(super) fn announced_page(&self, number: u32) -> Option<PageRef> {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn announced_page(&self, number: u32) -> Option<PageRef> {
         let mut next = self.shared().announced.first();
         while let Some(page) = next {
             if page.number() == number {

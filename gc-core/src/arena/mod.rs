@@ -74,6 +74,12 @@ pub(crate) enum NoSlot {
 /// A table of the heap's own.
 pub(crate) type Table<T> = Vec<T, HeapAllocator>;
 
+/// The number of a slot's page, and the slot's place there.
+#[inline(always)]
+pub(crate) fn place_of(id: u32) -> (u32, usize) {
+    (id >> INDEX_BITS, (id & ((1 << INDEX_BITS) - 1)) as usize)
+}
+
 /// The pages of one type.
 pub(crate) struct TypePages {
     pub(crate) info: &'static TypeInfo,
@@ -588,8 +594,8 @@ impl Arena {
 
     /// The slot of a published id.
     pub(crate) fn slot_of(&self, id: u32) -> Option<Slot> {
-        let page = self.pages.get((id >> INDEX_BITS) as usize)?.page?;
-        let index = (id & ((1 << INDEX_BITS) - 1)) as usize;
+        let (number, index) = place_of(id);
+        let page = self.any_page(number)?;
         (index < page.capacity()).then(|| page.slot(index))
     }
 
@@ -602,10 +608,10 @@ impl Arena {
     }
 
     /// As [`Arena::slot_of_any`], while others may look too.
-    #[cold]
+    #[cfg(any(feature = "verify", test))]
     pub(crate) fn find_announced(&self, id: u32) -> Option<Slot> {
-        let page = self.announced_page(id >> INDEX_BITS)?;
-        let index = (id & ((1 << INDEX_BITS) - 1)) as usize;
+        let (number, index) = place_of(id);
+        let page = self.announced_page(number)?;
         (index < page.capacity()).then(|| page.slot(index))
     }
 
@@ -621,6 +627,12 @@ impl Arena {
     #[inline(always)]
     pub(crate) fn page(&self, number: u32) -> Option<PageRef> {
         self.pages.get(number as usize)?.adopted()
+    }
+
+    /// The same, also if a context made it and it is not merged yet.
+    #[inline(always)]
+    pub(crate) fn any_page(&self, number: u32) -> Option<PageRef> {
+        self.pages.get(number as usize)?.page
     }
 
     /// Page numbers given out so far.

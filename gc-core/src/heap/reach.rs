@@ -3,7 +3,7 @@
 use super::Heap;
 use crate::arena::types::value_of;
 use crate::arena::word::Word;
-use crate::arena::{Bit, Lane, PageRef, Slot};
+use crate::arena::{Arena, Bit, Lane, PageRef, Slot, place_of};
 use crate::collect::{Change, Phase};
 use crate::handle::Site;
 use crate::{Gc, HandleError, ObjectId, Trace, Weak};
@@ -91,18 +91,16 @@ impl Heap {
     /// The object of a weak handle; `None` when it is dead or condemned, or lives on another heap.
     #[inline]
     pub fn get_weak<T: Trace>(&self, weak: Weak<T>) -> Option<&T> {
-        let slot = self.find(weak.heap, weak.id)?;
-        self.bring_back(slot);
-        // SAFETY: `find` answers slots with a live value whose version is the handle's, so it is the same `T`; as in
-        // `try_get`, it stays while the heap is borrowed.
+        let slot = self.find_reachable(weak)?;
+        // SAFETY: `find_reachable` answers slots with a live value whose version is the handle's, so it is the same `T`;
+        // as in `try_get`, it stays while the heap is borrowed.
         Some(unsafe { value_of::<T>(slot.word).as_ref() })
     }
 
     /// The object of a weak handle, to change it.
     #[inline]
     pub fn get_weak_mut<T: Trace>(&mut self, weak: Weak<T>) -> Option<&mut T> {
-        let slot = self.find(weak.heap, weak.id)?;
-        self.bring_back(slot);
+        let slot = self.find_reachable(weak)?;
         self.before_write::<T>(slot.word);
         // SAFETY: as in `get_weak` and `try_get_mut`.
         Some(unsafe { value_of::<T>(slot.word).as_mut() })
@@ -112,9 +110,11 @@ impl Heap {
     #[inline]
     #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn upgrade<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
-        let slot = self.find(weak.heap, weak.id)?;
-        self.bring_back(slot);
-        if !self.arena.word(slot).try_retain(self.arena.tag) {
+        let slot = self.find(weak)?;
+        // The word is asked once, by the compare-and-swap, unless a collection is in progress.
+        if self.jobs_in_progress && !self.bring_back_alive(slot)
+            || !self.arena.word(slot).try_retain(self.arena.tag)
+        {
             return None;
         }
         // SAFETY: the slot holds the handle's `T` (see `get_weak`), and the count was just taken.
@@ -163,8 +163,13 @@ impl Heap {
 
     /// Alive: it has handles, and is not condemned.
     pub(crate) fn is_alive(&self, slot: Slot) -> bool {
+        self.has_handles(slot) && !self.is_condemned(slot)
+    }
+
+    #[inline(always)]
+    fn has_handles(&self, slot: Slot) -> bool {
         let word = self.arena.word(slot).load();
-        word.tag() == self.arena.tag && word.strong() > 0 && !self.is_condemned(slot)
+        word.tag() == self.arena.tag && word.strong() > 0
     }
 
     fn is_condemned(&self, slot: Slot) -> bool {
@@ -210,20 +215,35 @@ impl Heap {
         }
     }
 
-    /// The slot of a living object.
-    #[inline]
-    fn find(&self, heap: u32, id: ObjectId) -> Option<Slot> {
-        if heap != self.arena.heap_id {
+    /// The slot of a weak handle's object, also when that is dying or condemned.
+    #[inline(always)]
+    fn find<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
+        if weak.heap != self.arena.heap_id {
             return None;
         }
-        let slot = match self.arena.slot_of(id.slot) {
-            Some(slot) => slot,
-            None => self.arena.find_announced(id.slot)?,
+        let (number, index) = place_of(weak.id.slot);
+        let page = match self.arena.any_page(number) {
+            Some(page) => page,
+            None => self.arena.announced_page(number)?,
         };
-        if !slot.page.fits(slot.index, id.version) {
-            return None;
-        }
-        self.is_alive(slot).then_some(slot)
+        // The version before the word's address: it fits the pages of `T` only, whose stride is a constant.
+        (index < page.capacity() && page.fits(index, weak.id.version)).then(|| Slot {
+            word: page.slot_with_stride(index, Arena::slot_bytes::<T>()),
+            page,
+            index,
+        })
+    }
+
+    /// The same if the object is alive: a weak handle leads to it.
+    #[inline]
+    fn find_reachable<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
+        let slot = self.find(weak)?;
+        let alive = if self.jobs_in_progress {
+            self.bring_back_alive(slot)
+        } else {
+            self.has_handles(slot)
+        };
+        alive.then_some(slot)
     }
 
     /// Is there a living object of this identity?
@@ -243,6 +263,17 @@ impl Heap {
         if self.jobs_in_progress {
             self.bring_back_slow(slot);
         }
+    }
+
+    /// The same if the object is alive; false if not.
+    #[cold]
+    #[inline(never)]
+    fn bring_back_alive(&self, slot: Slot) -> bool {
+        let alive = self.is_alive(slot);
+        if alive {
+            self.bring_back_slow(slot);
+        }
+        alive
     }
 
     #[cold]
