@@ -98,7 +98,7 @@ impl Arena {
         self.types[page.type_index()].available.add(page);
         let first = page.free();
         if first == END || steps == 0 {
-            self.word(slot).set(tag::FREE, first);
+            self.word(slot).set_link(tag::FREE, first);
             page.set_free(slot.index as u32);
             return;
         }
@@ -107,8 +107,8 @@ impl Arena {
             let next = self.word(before).load().link();
             steps -= 1;
             if steps == 0 || next == END {
-                self.word(slot).set(tag::FREE, next);
-                self.word(before).set(tag::FREE, slot.index as u32);
+                self.word(slot).set_link(tag::FREE, next);
+                self.word(before).set_link(tag::FREE, slot.index as u32);
                 return;
             }
             before = page.slot(next as usize);

@@ -608,7 +608,7 @@ impl Arena {
                     let word = unsafe { last.as_ref() };
                     let next = word.load().link();
                     if next == END {
-                        word.set(tag::FREE, page.free());
+                        word.set_link(tag::FREE, page.free());
                         break;
                     }
                     last = page.slot_with_stride(next as usize, stride);

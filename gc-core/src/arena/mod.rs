@@ -585,7 +585,7 @@ impl Arena {
         if self.chaos.is_some() {
             return self.free_at_random(slot);
         }
-        word.set(tag::FREE, page.free());
+        word.set_link(tag::FREE, page.free());
         page.set_free(index as u32);
         if !page.in_list(List::Available) {
             self.types[page.type_index()].available.add(page);

@@ -1,16 +1,19 @@
 //! The count word: the 64 bits in front of every object.
 //!
 //! ```text
-//!  63        48 47              16 15         0
-//! +------------+------------------+------------+
-//! |   touch    |  strong / link   |    tag     |
-//! +------------+------------------+------------+
+//!  63               32 31         16 15         0
+//! +-------------------+-------------+------------+
+//! | strong − 1 / link |    touch    |    tag     |
+//! +-------------------+-------------+------------+
 //! ```
 //!
-//! * **strong** counts the handles. A count that reaches [`IMMORTAL`] stays there: the object is never freed.
-//! * **touch** changes with every clone and every drop of a handle, on any thread, by the same `fetch_add` that changes
-//!   the count. A sliced job resets it when it counts the object and so learns whether anybody came by since. It is
-//!   sticky: it is kept from wrapping round to "not touched".
+//! * **strong** counts the handles, less one: a clone is an addition and a drop a subtraction after which the sign bit
+//!   alone says that something is to be done, since it is set when no handle is left, and when the count is
+//!   [`IMMORTAL`], in which range it stays: such an object is never freed. (An addition that has to answer what was there
+//!   before is slower: 9.55 ns a clone and its drop, for 9.35 of `Arc`.)
+//! * **touch** changes with every drop of a handle, on any thread, by the same addition that changes the count. A sliced
+//!   job resets it when it counts the object and so learns whether anybody came by since. It is sticky: it is kept from
+//!   wrapping round to "not touched". A clone shows in the count.
 //! * **tag** names the heap that may read the object, so that one load and one comparison answer "is it mine, and is
 //!   it still there?". The first few values are states of a slot that nobody may read.
 //! * **link** takes the place of the count in a free slot (next free one) and in a dead one (next dead one).
@@ -19,19 +22,22 @@
 use crate::sync::fence;
 use crate::sync::{AtomicU64, Ordering};
 
-const TAG_BITS: u32 = 16;
-const TOUCH_SHIFT: u32 = 48;
-const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
-const TOUCH_MASK: u64 = !0 << TOUCH_SHIFT;
-const STRONG_MASK: u64 = !(TAG_MASK | TOUCH_MASK);
-const STRONG_ONE: u64 = 1 << TAG_BITS;
+const TOUCH_SHIFT: u32 = 16;
+const STRONG_SHIFT: u32 = 32;
+const TAG_MASK: u64 = (1 << TOUCH_SHIFT) - 1;
+const STRONG_MASK: u64 = !0 << STRONG_SHIFT;
+const TOUCH_MASK: u64 = !(TAG_MASK | STRONG_MASK);
+const STRONG_ONE: u64 = 1 << STRONG_SHIFT;
 const TOUCH_ONE: u64 = 1 << TOUCH_SHIFT;
-/// Top bit of the touch number, and top bit of the count: either asks for the slow path.
-const TOUCH_TOP: u64 = 1 << 63;
-const STRONG_TOP: u64 = 1 << (TOUCH_SHIFT - 1);
+/// A drop: one handle less, one touch more.
+const DROP: u64 = TOUCH_ONE.wrapping_sub(STRONG_ONE);
+/// Top bit of the touch number: it is about to wrap.
+const TOUCH_TOP: u64 = 1 << (STRONG_SHIFT - 1);
 
-/// Counts from here on are immortal. Half the range is left so that threads that race past it cannot overflow.
-pub(crate) const IMMORTAL: u32 = 1 << 31;
+/// Counts from here on are immortal.
+pub(crate) const IMMORTAL: u32 = (1 << 31) + 1;
+/// Where they are put: so far from both ends of the range that threads that race cannot reach them.
+const FAR: u64 = 0b11 << 62;
 
 /// What the low 16 bits of a word say about a slot that no heap may read.
 pub(crate) mod tag {
@@ -58,13 +64,13 @@ impl Bits {
         (self.0 & TAG_MASK) as u16
     }
     pub(crate) fn strong(self) -> u32 {
-        (self.0 >> TAG_BITS) as u32
+        self.link().wrapping_add(1)
     }
     pub(crate) fn touched(self) -> bool {
         self.0 & TOUCH_MASK != 0
     }
     pub(crate) fn link(self) -> u32 {
-        self.strong()
+        (self.0 >> STRONG_SHIFT) as u32
     }
 }
 
@@ -79,8 +85,8 @@ pub(crate) struct Word(AtomicU64);
 
 impl Word {
     /// A word for a slot that nobody else can see.
-    pub(crate) fn new(tag: u16, strong_or_link: u32) -> Self {
-        Word(AtomicU64::new(pack(tag, strong_or_link)))
+    pub(crate) fn new(tag: u16, strong: u32) -> Self {
+        Word(AtomicU64::new(pack(tag, strong.wrapping_sub(1))))
     }
 
     pub(crate) fn load(&self) -> Bits {
@@ -88,16 +94,21 @@ impl Word {
     }
 
     /// Overwrites the word of a slot that has no handles.
-    pub(crate) fn set(&self, tag: u16, strong_or_link: u32) {
-        self.0.store(pack(tag, strong_or_link), Ordering::Relaxed);
+    pub(crate) fn set(&self, tag: u16, strong: u32) {
+        self.set_link(tag, strong.wrapping_sub(1));
+    }
+
+    /// The same with the next slot of a list.
+    pub(crate) fn set_link(&self, tag: u16, link: u32) {
+        self.0.store(pack(tag, link), Ordering::Relaxed);
     }
 
     /// One handle more. Cost: one atomic addition.
     #[inline(always)]
     pub(crate) fn retain(&self) {
-        let old = self.0.fetch_add(TOUCH_ONE + STRONG_ONE, Ordering::Relaxed);
-        if old & (TOUCH_TOP | STRONG_TOP) != 0 {
-            self.calm(old);
+        let old = self.0.fetch_add(STRONG_ONE, Ordering::Relaxed);
+        if is_negative(old.wrapping_add(STRONG_ONE)) {
+            self.make_immortal();
         }
     }
 
@@ -108,21 +119,27 @@ impl Word {
         if self.0.load(Ordering::Relaxed) & TOUCH_TOP != 0 {
             self.calm_touch();
         }
-        let old = self
-            .0
-            .fetch_add(TOUCH_ONE.wrapping_sub(STRONG_ONE), Ordering::Release);
-        if old & STRONG_MASK == STRONG_ONE {
-            // Everything that other threads did through their handles happened before the value is dropped.
-            self.see_others();
-            return Some(LastHandle {
-                gone: Bits(old).tag() == tag::GONE,
-            });
-        }
-        if old & STRONG_TOP != 0 {
-            // Immortal: the count does not move, and the slot stays for ever.
-            self.0.fetch_add(STRONG_ONE, Ordering::Relaxed);
+        let old = self.0.fetch_add(DROP, Ordering::Release);
+        if is_negative(old.wrapping_add(DROP)) {
+            return self.released();
         }
         None
+    }
+
+    /// No handle is left, and the slot is the caller's; or the count is immortal, and the slot stays for ever.
+    #[inline]
+    fn released(&self) -> Option<LastHandle> {
+        let now = self.load();
+        if now.strong() != 0 {
+            // The count does not move.
+            self.0.fetch_add(STRONG_ONE, Ordering::Relaxed);
+            return None;
+        }
+        // Everything that other threads did through their handles happened before the value is dropped.
+        self.see_others();
+        Some(LastHandle {
+            gone: now.tag() == tag::GONE,
+        })
     }
 
     /// What other threads did before they dropped their handles is seen from here on, when this is the last one.
@@ -135,16 +152,17 @@ impl Word {
         let _ = self.0.load(Ordering::Acquire);
     }
 
-    /// Brings back a count that entered the immortal range, or a touch number about to wrap.
+    /// The count has entered the immortal range, and the caller has a handle.
     #[cold]
-    fn calm(&self, old: u64) {
-        if old & STRONG_TOP != 0 {
-            // First far away from the edge: from here on not every handle is counted.
-            self.0.fetch_or(STRONG_TOP >> 1, Ordering::Relaxed);
-            self.0.fetch_sub(STRONG_ONE, Ordering::Relaxed);
-        }
-        if old & TOUCH_TOP != 0 {
-            self.calm_touch();
+    fn make_immortal(&self) {
+        let mut old = self.0.load(Ordering::Relaxed);
+        while let Err(now) = self.0.compare_exchange_weak(
+            old,
+            old & !STRONG_MASK | FAR,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
+            old = now;
         }
     }
 
@@ -156,6 +174,7 @@ impl Word {
     }
 
     /// One handle more, if the object is alive and of the heap `tag`.
+    #[inline(always)]
     pub(crate) fn try_retain(&self, tag: u16) -> bool {
         let mut old = self.0.load(Ordering::Relaxed);
         loop {
@@ -163,15 +182,12 @@ impl Word {
             if bits.tag() != tag || bits.strong() == 0 {
                 return false;
             }
-            let new = if old & (TOUCH_TOP | STRONG_TOP) == 0 {
-                old + (TOUCH_ONE + STRONG_ONE)
-            } else {
-                retained_at_the_top(old)
-            };
-            match self
-                .0
-                .compare_exchange_weak(old, new, Ordering::Relaxed, Ordering::Relaxed)
-            {
+            match self.0.compare_exchange_weak(
+                old,
+                one_more(old),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return true,
                 Err(now) => old = now,
             }
@@ -203,9 +219,7 @@ impl Word {
             if bits.tag() != tag || bits.strong() == 0 {
                 return false;
             }
-            // An immortal count does not move.
-            let kept = if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 };
-            let new = ((old & !TAG_MASK | u64::from(tag::GONE)) + kept) | far_from_the_edge(old);
+            let new = one_more(old) & !TAG_MASK | u64::from(tag::GONE);
             match self
                 .0
                 .compare_exchange_weak(old, new, Ordering::Acquire, Ordering::Relaxed)
@@ -219,7 +233,7 @@ impl Word {
     /// Makes the slot of the last handle a link of the dead list. Its owner's last write but the push.
     pub(crate) fn link_dead(&self, last: &LastHandle, next: u32) {
         let tag = if last.gone { tag::DEAD_GONE } else { tag::DEAD };
-        self.set(tag, next);
+        self.set_link(tag, next);
     }
 
     /// Puts the count next to saturation, so that a test need not clone two thousand million handles.
@@ -227,32 +241,29 @@ impl Word {
     pub(crate) fn set_strong_for_test(&self, strong: u32) {
         let old = self.0.load(Ordering::Relaxed);
         self.0.store(
-            old & !(u64::from(u32::MAX) << TAG_BITS) | u64::from(strong) << TAG_BITS,
+            old & !STRONG_MASK | u64::from(strong - 1) << STRONG_SHIFT,
             Ordering::Relaxed,
         );
     }
 }
 
-/// One handle more of a word whose count is immortal, or whose touch number is about to wrap.
-#[cold]
-fn retained_at_the_top(old: u64) -> u64 {
-    // Stay put: it is touched already.
-    let touch = if old & TOUCH_TOP == 0 { TOUCH_ONE } else { 0 };
-    let strong = if old & STRONG_TOP == 0 { STRONG_ONE } else { 0 };
-    (old + touch + strong) | far_from_the_edge(old)
-}
-
-/// What to set with a handle that is not counted, since the count is immortal: drops that race must not bring it back.
-fn far_from_the_edge(old: u64) -> u64 {
-    if old & STRONG_TOP == 0 {
-        0
-    } else {
-        STRONG_TOP >> 1
+/// What one handle more makes of a word. An immortal count does not move, and is put where drops that race cannot bring it
+/// back.
+#[inline(always)]
+fn one_more(old: u64) -> u64 {
+    let new = old.wrapping_add(STRONG_ONE);
+    if is_negative(new) {
+        return new & !STRONG_MASK | FAR;
     }
+    new
 }
 
-fn pack(tag: u16, strong_or_link: u32) -> u64 {
-    u64::from(strong_or_link) << TAG_BITS | u64::from(tag)
+fn is_negative(word: u64) -> bool {
+    (word as i64) < 0
+}
+
+fn pack(tag: u16, link: u32) -> u64 {
+    u64::from(link) << STRONG_SHIFT | u64::from(tag)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -266,7 +277,6 @@ mod tests {
         let word = Word::new(HEAP, 1);
         for _ in 0..200_000 {
             word.retain();
-            assert!(word.load().touched());
             assert!(word.release().is_none());
             assert!(word.load().touched());
         }
@@ -274,7 +284,21 @@ mod tests {
         assert_eq!(word.load().tag(), HEAP);
         word.reset_touch();
         assert!(!word.load().touched());
+        word.retain();
+        assert_eq!(word.load().strong(), 2, "a clone shows in the count");
+        assert!(word.release().is_none());
         assert!(word.release().is_some());
+    }
+
+    /// Drops alone: as many as a hub has handles.
+    #[test]
+    fn the_touch_number_outlives_the_drops_of_many_handles() {
+        let word = Word::new(HEAP, 200_001);
+        for left in (1..=200_000).rev() {
+            assert!(word.release().is_none());
+            assert!(word.load().touched());
+            assert_eq!(word.load().strong(), left);
+        }
     }
 
     #[test]
@@ -285,7 +309,7 @@ mod tests {
             word.retain();
         }
         // Where drops that race cannot bring it back.
-        let far = IMMORTAL + IMMORTAL / 2;
+        let far = Bits(FAR).strong();
         assert_eq!(word.load().strong(), far, "it does not move");
         for _ in 0..1000 {
             assert!(word.release().is_none());
@@ -294,6 +318,9 @@ mod tests {
         assert!(word.try_retain(HEAP));
         assert_eq!(word.load().strong(), far, "it does not move");
         assert_eq!(word.load().tag(), HEAP);
+        assert!(word.make_gone(HEAP));
+        assert!(word.release().is_none());
+        assert_eq!(word.load().strong(), far, "it does not move");
     }
 
     #[test]

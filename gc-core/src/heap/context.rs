@@ -218,7 +218,7 @@ impl Heap {
     pub(crate) fn wait(&mut self, slot: Slot) {
         self.dead = self.arena.word(slot).load().link();
         let waiting = self.arena.waiting;
-        self.arena.word(slot).set(tag::DEAD, waiting);
+        self.arena.word(slot).set_link(tag::DEAD, waiting);
         self.arena.waiting = slot.page.id_at(slot.index);
     }
 
@@ -234,7 +234,7 @@ impl Heap {
                 &mut self.arena.waiting
             };
             let link = core::mem::replace(list, id);
-            self.arena.word(slot).set(tag::DEAD, link);
+            self.arena.word(slot).set_link(tag::DEAD, link);
         }
     }
 }
