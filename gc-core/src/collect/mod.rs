@@ -14,8 +14,8 @@
 //! * **Prepare** takes the pages of the generations into S and clears their side counts and bits.
 //! * **Count** traces each object of S once and adds 1 to the side count of every target. *At every instant the side
 //!   count of x is exactly the number of edges to x from counted objects*, so `strong − side` is exact.
-//! * **Roots** tests each object: it is a root when `strong > side`, or a handle of it was cloned or dropped since it was
-//!   counted. (What the game has written to meanwhile is not counted, and all that it refers to has `strong > side`.)
+//! * **Roots** tests each object: it is a root when `strong > side`, or a handle of it was dropped since it was counted.
+//!   (What the game has written to meanwhile is not counted, and all that it refers to has `strong > side`.)
 //! * **Mark** scans from the roots. When no candidate is left unmarked, the job ends early.
 //! * **Promote** begins with everything unmarked being *condemned*, by the change of phase alone. Weak handles to it
 //!   fail from here on. Survivors move to the next generation, and pages without condemned objects leave S.
@@ -29,7 +29,7 @@
 //!
 //! 1. a **write** (`get_mut`): a counted object is uncounted before it, an unscanned one is scanned before it;
 //! 2. a **death** by reference count: the same, before its fields drop;
-//! 3. a **clone or a drop** of a handle, on any thread: the touch number changes;
+//! 3. a **drop** of a handle, on any thread: the touch number changes (a clone shows in `strong`);
 //! 4. a **weak handle brought back**: the object is marked.
 //!
 //! Why it is exact: when Roots begins, every object that the game can reach is reachable from one with `strong > side`

@@ -174,7 +174,7 @@ impl Job {
     }
 }
 
-/// From here on a clone or a drop of a handle shows.
+/// From here on a drop of a handle shows.
 fn reset_touches(arena: &Arena, page: PageRef, group: usize, mut bits: u64) {
     while bits != 0 {
         let slot = page.slot(group * 64 + bits.trailing_zeros() as usize);

@@ -107,7 +107,7 @@ impl Heap {
     }
 
     /// A strong handle out of a weak one; `None` as for [`Heap::get_weak`]. Cost: one atomic compare-and-swap.
-    #[inline]
+    #[inline(always)]
     #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn upgrade<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
         let slot = self.find(weak)?;
