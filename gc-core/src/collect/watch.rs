@@ -26,31 +26,49 @@ impl Heap {
         if !page.tracked() {
             return;
         }
-        if change == Change::Write && page.has(Bit::Excluded, index) {
+        if change == Change::Write && page.has_excluded() && page.has(Bit::Excluded, index) {
             // Of no set, so the bit is free to say that it was written to.
             page.put(Bit::Counted, index, true);
         }
         for lane in Lane::ALL {
-            match &self.jobs[lane as usize] {
-                Some(job) if job.has(page, index) => {}
-                _ => continue,
+            if let Some(job) = &self.jobs[lane as usize]
+                && job.heeds(page, index, change)
+            {
+                self.tell(lane, page, index, change);
             }
-            let mut examining = Examining::of(self, lane);
-            let Some((job, arena, _)) = examining.parts() else {
-                continue;
-            };
-            if job.before(arena, page, index, change) {
-                examining.goes_on();
-            } else {
-                page.exclude(index);
-                page.put(Bit::Counted, index, true);
-                examining.gives_up();
-            }
+        }
+    }
+
+    #[inline(never)]
+    fn tell(&mut self, lane: Lane, page: PageRef, index: usize, change: Change) {
+        let mut examining = Examining::of(self, lane);
+        let Some((job, arena, _)) = examining.parts() else {
+            return;
+        };
+        if job.before(arena, page, index, change) {
+            examining.goes_on();
+        } else {
+            page.exclude(index);
+            page.put(Bit::Counted, index, true);
+            examining.gives_up();
         }
     }
 }
 
 impl Job {
+    /// Does it matter to this job? A game writes to the same objects again and again: most have been told already.
+    fn heeds(&self, page: PageRef, index: usize, change: Change) -> bool {
+        self.has(page, index)
+            && match self.phase {
+                _ if change == Change::Death => true,
+                Phase::Count => page.has(Bit::Counted, index) || self.is_begun(page, index),
+                Phase::Roots | Phase::Mark | Phase::Revive | Phase::Quarantine => {
+                    !page.has(Bit::Scanned, index)
+                }
+                _ => false,
+            }
+    }
+
     /// False when the job must be abandoned.
     fn before(&mut self, arena: &Arena, page: PageRef, index: usize, change: Change) -> bool {
         // The drop of the fields takes as long as tracing them, so a death may. And what is condemned already is
