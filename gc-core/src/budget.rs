@@ -1,6 +1,7 @@
 //! What a slice may cost.
 
 use crate::collect::{Meter, Stop};
+use core::fmt;
 #[cfg(feature = "std")]
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,12 @@ impl Budget {
 
 /// A budget that lasts until a closure says so; see [`Budget::until`].
 pub struct Until<F>(F);
+
+impl<F> fmt::Debug for Until<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Until").finish_non_exhaustive()
+    }
+}
 
 /// What [`Heap::step`](crate::Heap::step) takes: a [`Budget`], or an [`Until`].
 pub trait SliceBudget: sealed::Sealed {}

@@ -28,6 +28,35 @@ impl fmt::Display for HandleError {
 
 impl core::error::Error for HandleError {}
 
+/// Why several handles give no access together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum DisjointError {
+    /// One of them gives none.
+    Handle(HandleError),
+    /// Two of them lead to the same object, which can be borrowed mutably only once.
+    SameObject,
+}
+
+impl From<HandleError> for DisjointError {
+    fn from(error: HandleError) -> Self {
+        DisjointError::Handle(error)
+    }
+}
+
+impl fmt::Display for DisjointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DisjointError::Handle(error) => error.fmt(f),
+            DisjointError::SameObject => {
+                f.write_str("two of the handles lead to the same object; borrow it once")
+            }
+        }
+    }
+}
+
+impl core::error::Error for DisjointError {}
+
 /// Why a heap could not be made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -90,18 +119,79 @@ impl fmt::Display for AllocErrorKind {
 
 /// An allocation that failed. The value is in it.
 pub struct AllocError<T> {
-    /// What was to be allocated.
+    /// What was to be allocated, or what was to make it: a closure, or the rest of an iterator.
     pub value: T,
     /// Why it was not.
     pub kind: AllocErrorKind,
+    asked: Asked,
+}
+
+/// What memory was asked for.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// An object of the type of this name.
+    Object(fn() -> &'static str),
+    Container,
+    /// The note of an object's external bytes.
+    Note,
 }
 
 impl<T> AllocError<T> {
+    /// There was no memory for an `Object`.
+    #[inline]
+    pub(crate) fn of_object<Object>(value: T, kind: AllocErrorKind) -> Self {
+        let asked = Asked::Object(core::any::type_name::<Object>);
+        AllocError { value, kind, asked }
+    }
+
+    /// There was no memory for a container's growth.
+    #[inline]
+    pub(crate) fn of_container(value: T, kind: AllocErrorKind) -> Self {
+        let asked = Asked::Container;
+        AllocError { value, kind, asked }
+    }
+
+    /// There was no memory for the note of external bytes.
+    pub(crate) fn of_note(value: T) -> Self {
+        AllocError {
+            value,
+            kind: AllocErrorKind::OutOfMemory,
+            asked: Asked::Note,
+        }
+    }
+
     /// The value back.
     pub fn into_value(self) -> T {
         self.value
     }
+
+    /// The same with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> AllocError<U> {
+        AllocError {
+            value: change(self.value),
+            kind: self.kind,
+            asked: self.asked,
+        }
+    }
 }
+
+impl<T: Clone> Clone for AllocError<T> {
+    fn clone(&self) -> Self {
+        AllocError {
+            value: self.value.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq for AllocError<T> {
+    /// The same value and reason.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.value, self.kind) == (&other.value, other.kind)
+    }
+}
+
+impl<T: Eq> Eq for AllocError<T> {}
 
 impl<T> fmt::Debug for AllocError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,12 +203,11 @@ impl<T> fmt::Debug for AllocError<T> {
 
 impl<T> fmt::Display for AllocError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot allocate a `{}`: {}",
-            core::any::type_name::<T>(),
-            self.kind
-        )
+        match self.asked {
+            Asked::Object(name) => write!(f, "cannot allocate a `{}`: {}", name(), self.kind),
+            Asked::Container => write!(f, "a container cannot grow: {}", self.kind),
+            Asked::Note => write!(f, "cannot note external bytes: {}", self.kind),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub use {
 pub use {
     arena::{HeapAllocator, Storage},
     budget::{Budget, SliceBudget, Until},
-    error::{AllocError, AllocErrorKind, HandleError, HeapError},
+    error::{AllocError, AllocErrorKind, DisjointError, HandleError, HeapError},
     generation::{Generation, Thresholds},
     handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
     heap::{

@@ -30,6 +30,8 @@ impl Policy {
 
 /// Bounds on memory, in bytes of objects in use, their external bytes and what containers hold. `usize::MAX` is no
 /// bound, the default.
+///
+/// A soft limit at or above the hard one has no say: the hard one is met first, and its full collections are all there is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limits {
     /// Above it, collection goes on in slices at allocations and steps, whatever the policy, also in a round.

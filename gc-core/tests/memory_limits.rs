@@ -203,3 +203,108 @@ fn above_the_soft_limit_the_next_collection_waits_for_something_to_find() {
     while !heap.step(Budget::units(10_000)).finished {}
     assert_eq!(heap.stats()[2].collections, after + 1);
 }
+
+/// What a heap tells: percents, and 0 for the soft limit.
+fn told_by(heap: &mut Heap) -> impl Fn() -> Vec<u32> + use<> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = told.clone();
+    heap.on_warning(move |warning| {
+        log.lock().unwrap().push(match warning {
+            Warning::Memory { percent, .. } => *percent,
+            Warning::SoftLimit { .. } => 0,
+            _ => 1000,
+        })
+    });
+    move || std::mem::take(&mut *told.lock().unwrap())
+}
+
+#[test]
+fn a_heap_that_only_grows_is_told_of_each_mark_once() {
+    for policy in [Policy::Disabled, Policy::Automatic] {
+        for hard in [1_000_000, usize::MAX] {
+            let mut heap = heap(
+                policy,
+                Limits {
+                    soft: 300_000,
+                    hard,
+                },
+            );
+            let told = told_by(&mut heap);
+            let mut living = Vec::new();
+            while heap.bytes() < 980_000 {
+                living.push(heap.alloc(Some(Box::new(0u64))));
+                if living.len() % 100 == 0 {
+                    heap.step(Budget::units(10_000));
+                }
+            }
+            let expected: &[u32] = match hard {
+                usize::MAX => &[50, 75, 90, 0], // of the soft limit
+                _ => &[0, 50, 75, 90],
+            };
+            assert_eq!(told(), expected, "{policy:?}, hard {hard}");
+        }
+    }
+}
+
+#[test]
+fn a_mark_is_told_again_only_after_the_heap_has_been_below_it() {
+    let limits = Limits {
+        soft: 600_000,
+        hard: 1_000_000,
+    };
+    type Notice = fn(&mut Heap);
+    let notices: [Notice; 3] = [
+        |heap| drop(heap.step(Budget::UNLIMITED)),
+        |heap| drop(heap.reclaim()),
+        |heap| drop(heap.collect()),
+    ];
+    for notice in notices {
+        let mut heap = heap(Policy::Disabled, limits);
+        let told = told_by(&mut heap);
+        let mut living = Vec::new();
+        let mut fill = |heap: &mut Heap, living: &mut Vec<_>, to| {
+            while heap.bytes() < to {
+                living.push(heap.alloc([0u64; 4]));
+            }
+        };
+        fill(&mut heap, &mut living, 800_000);
+        assert_eq!(told(), [50, 0, 75]);
+        let count = |bytes: usize, heap: &Heap| bytes * heap.len() / heap.bytes();
+        // To just below the marks and the limit, and to well below them.
+        for (down, up, again) in [
+            (740_000, 800_000, &[][..]),
+            (650_000, 800_000, &[75]),
+            (590_000, 700_000, &[0]),
+            (100_000, 700_000, &[50, 0]),
+        ] {
+            living.truncate(count(down, &heap));
+            notice(&mut heap);
+            fill(&mut heap, &mut living, up);
+            assert_eq!(told(), again, "down to {down}");
+        }
+    }
+}
+
+#[test]
+fn an_allocation_that_fails_tells_nothing_again() {
+    let limits = Limits {
+        hard: 100_000,
+        ..Limits::default()
+    };
+    let mut heap = heap(Policy::Automatic, limits);
+    let told = told_by(&mut heap);
+    let mut living = Vec::new();
+    while let Ok(object) = heap.try_alloc([0u64; 4]) {
+        living.push(object);
+    }
+    for _ in 0..3 {
+        assert!(heap.try_alloc([0u64; 4]).is_err());
+        // Would be above each of the marks, and is not in use.
+        assert!(heap.try_alloc([0u64; 20_000]).is_err());
+    }
+    assert_eq!(told(), [50, 75, 90]);
+    living.truncate(100);
+    assert!(heap.try_alloc([0u64; 20_000]).is_err());
+    assert!(heap.make_room(1_000_000).is_err());
+    assert_eq!(told(), [0; 0]);
+}

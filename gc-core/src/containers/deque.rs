@@ -246,7 +246,7 @@ impl<T: Send + 'static> GcDeque<T> {
     #[inline]
     pub fn try_push_back(&mut self, value: T) -> Result<(), AllocError<T>> {
         if let Err(kind) = self.try_room() {
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_container(value, kind));
         }
         let place = self.place(self.len);
         self.ring.items_mut()[place] = Some(value);
@@ -273,7 +273,7 @@ impl<T: Send + 'static> GcDeque<T> {
     #[inline]
     pub fn try_push_front(&mut self, value: T) -> Result<(), AllocError<T>> {
         if let Err(kind) = self.try_room() {
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_container(value, kind));
         }
         let head = self.head.checked_sub(1).unwrap_or(self.capacity() - 1);
         self.ring.items_mut()[head] = Some(value);
@@ -533,7 +533,7 @@ impl<T: Send + 'static> GcDeque<T> {
     ) -> Result<(), AllocError<I::IntoIter>> {
         let mut items = items.into_iter();
         if let Err(kind) = self.try_reserve(items.size_hint().0) {
-            return Err(AllocError { value: items, kind });
+            return Err(AllocError::of_container(items, kind));
         }
         loop {
             if self.len == self.capacity() {
@@ -541,7 +541,7 @@ impl<T: Send + 'static> GcDeque<T> {
                     return Ok(());
                 }
                 if let Err(kind) = self.try_room() {
-                    return Err(AllocError { value: items, kind });
+                    return Err(AllocError::of_container(items, kind));
                 }
             }
             match items.next() {

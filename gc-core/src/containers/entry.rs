@@ -210,10 +210,7 @@ impl<'a, K: Send + 'static, V: Send + 'static> VacantEntry<'a, K, V> {
     pub fn try_insert(self, value: V) -> Result<&'a mut V, AllocError<(K, V)>> {
         match self.map.entries.try_add(self.hash, self.key, value) {
             Ok(index) => Ok(&mut self.map.entries.as_mut_slice()[index].value),
-            Err((key, value, kind)) => Err(AllocError {
-                value: (key, value),
-                kind,
-            }),
+            Err((key, value, kind)) => Err(AllocError::of_container((key, value), kind)),
         }
     }
 }

@@ -319,10 +319,7 @@ impl<K: Hash + Eq + Send + 'static, V: Send + 'static> GcMap<K, V> {
                 let place = &mut self.entries.as_mut_slice()[index].value;
                 Ok(Some(mem::replace(place, value)))
             }
-            Err((key, value, kind)) => Err(AllocError {
-                value: (key, value),
-                kind,
-            }),
+            Err((key, value, kind)) => Err(AllocError::of_container((key, value), kind)),
         }
     }
 
@@ -460,14 +457,14 @@ impl<K: Hash + Eq + Send + 'static, V: Send + 'static> GcMap<K, V> {
             least.div_ceil(2)
         };
         if let Err(kind) = self.try_reserve(additional) {
-            return Err(AllocError { value: pairs, kind });
+            return Err(AllocError::of_container(pairs, kind));
         }
         loop {
             // Before a pair is taken out: it could not be put back.
             if pairs.size_hint().1 != Some(0)
                 && let Err(kind) = self.entries.try_room()
             {
-                return Err(AllocError { value: pairs, kind });
+                return Err(AllocError::of_container(pairs, kind));
             }
             let Some((key, value)) = pairs.next() else {
                 return Ok(());

@@ -225,10 +225,7 @@ impl<T: Hash + Eq + Send + 'static> GcSet<T> {
     pub fn try_insert(&mut self, item: T) -> Result<bool, AllocError<T>> {
         match self.map.try_insert(item, ()) {
             Ok(before) => Ok(before.is_none()),
-            Err(AllocError {
-                value: (value, ()),
-                kind,
-            }) => Err(AllocError { value, kind }),
+            Err(error) => Err(error.map(|(item, ())| item)),
         }
     }
 
@@ -327,14 +324,9 @@ impl<T: Hash + Eq + Send + 'static> GcSet<T> {
         items: I,
     ) -> Result<(), AllocError<impl Iterator<Item = T> + use<T, I>>> {
         let with_unit = |item| (item, ());
-        let Err(AllocError { value, kind }) = self.map.try_extend(items.into_iter().map(with_unit))
-        else {
-            return Ok(());
-        };
-        Err(AllocError {
-            value: value.map(|(item, ())| item),
-            kind,
-        })
+        self.map
+            .try_extend(items.into_iter().map(with_unit))
+            .map_err(|error| error.map(|rest| rest.map(|(item, ())| item)))
     }
 
     /// The items of both, in the order of this one.

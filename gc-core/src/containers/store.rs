@@ -45,10 +45,7 @@ pub(super) fn whole<C, R>(
 ) -> Result<C, AllocError<(C, R)>> {
     match filled {
         Ok(()) => Ok(container),
-        Err(AllocError { value: rest, kind }) => Err(AllocError {
-            value: (container, rest),
-            kind,
-        }),
+        Err(error) => Err(error.map(|rest| (container, rest))),
     }
 }
 

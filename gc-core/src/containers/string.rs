@@ -181,10 +181,7 @@ impl GcString {
     /// If there is no memory, or the heap would exceed its hard limit.
     pub fn try_push(&mut self, character: char) -> Result<(), AllocError<char>> {
         self.try_push_str(character.encode_utf8(&mut [0; 4]))
-            .map_err(|kind| AllocError {
-                value: character,
-                kind,
-            })
+            .map_err(|kind| AllocError::of_container(character, kind))
     }
 
     /// Adds a string.
@@ -234,10 +231,7 @@ impl GcString {
     #[track_caller]
     pub fn try_insert(&mut self, index: usize, character: char) -> Result<(), AllocError<char>> {
         self.try_insert_str(index, character.encode_utf8(&mut [0; 4]))
-            .map_err(|kind| AllocError {
-                value: character,
-                kind,
-            })
+            .map_err(|kind| AllocError::of_container(character, kind))
     }
 
     /// Inserts a string at a place in bytes.

@@ -161,7 +161,7 @@ impl<T: Send + 'static> GcVec<T> {
     #[inline(never)]
     fn push_slowly(&mut self, value: T) -> Result<(), AllocError<T>> {
         if let Err(kind) = self.store.try_reserve(1) {
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_container(value, kind));
         }
         self.store.items_mut().push(value);
         Ok(())
@@ -194,7 +194,7 @@ impl<T: Send + 'static> GcVec<T> {
     #[track_caller]
     pub fn try_insert(&mut self, index: usize, value: T) -> Result<(), AllocError<T>> {
         if let Err(kind) = self.store.try_room() {
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_container(value, kind));
         }
         self.store.items_mut().insert(index, value);
         Ok(())
@@ -366,7 +366,7 @@ impl<T: Send + 'static> GcVec<T> {
     ) -> Result<(), AllocError<I::IntoIter>> {
         let mut items = items.into_iter();
         if let Err(kind) = self.try_reserve(items.size_hint().0) {
-            return Err(AllocError { value: items, kind });
+            return Err(AllocError::of_container(items, kind));
         }
         loop {
             if self.len() == self.capacity() {
@@ -374,7 +374,7 @@ impl<T: Send + 'static> GcVec<T> {
                     return Ok(());
                 }
                 if let Err(kind) = self.store.try_room() {
-                    return Err(AllocError { value: items, kind });
+                    return Err(AllocError::of_container(items, kind));
                 }
             }
             match items.next() {
@@ -405,7 +405,7 @@ impl<T: Send + 'static> GcVec<T> {
         make: F,
     ) -> Result<(), AllocError<F>> {
         if let Err(kind) = self.try_reserve(len.saturating_sub(self.len())) {
-            return Err(AllocError { value: make, kind });
+            return Err(AllocError::of_container(make, kind));
         }
         self.store.items_mut().resize_with(len, make);
         Ok(())
@@ -476,7 +476,7 @@ impl<T: Clone + Send + 'static> GcVec<T> {
     /// As [`GcVec::try_push`].
     pub fn try_resize(&mut self, len: usize, value: T) -> Result<(), AllocError<T>> {
         if let Err(kind) = self.try_reserve(len.saturating_sub(self.len())) {
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_container(value, kind));
         }
         self.store.items_mut().resize(len, value);
         Ok(())

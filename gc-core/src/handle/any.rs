@@ -20,7 +20,7 @@ enum Unknown {}
 /// let seven: Gc<u32> = any.downcast().unwrap();
 /// assert_eq!(heap[&seven], 7);
 /// ```
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct GcAny(Gc<Unknown>);
 
@@ -86,6 +86,11 @@ impl GcAny {
     /// The identity of the object.
     pub fn id(&self) -> ObjectId {
         self.0.id()
+    }
+
+    /// Do both lead to the same object?
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
     }
 
     /// How many strong handles lead to the object.

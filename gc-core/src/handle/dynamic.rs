@@ -3,6 +3,7 @@
 use super::{Gc, GcAny, ObjectId, Weak};
 use crate::trace::{Trace, Tracer};
 use crate::{HandleError, Heap};
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
@@ -81,6 +82,50 @@ pub trait View<T, D: ?Sized> {
 /// assert!(!heap.get_dyn(&enemies[0]).alive());
 /// let boss: &Gc<Boss> = enemies[1].downcast_ref().unwrap();
 /// assert_eq!(heap[boss].hp, 8);
+/// ```
+///
+/// # Behaviour that needs the heap
+/// `heap.get_dyn_mut(&goal).tick(&mut heap)` would borrow the heap twice. What only reads it may take `&Heap`, through
+/// [`Heap::get_dyn`]. What changes it asks the object for a function first, which is no borrow, and calls that with the
+/// handle; each type then has its own, with a typed handle, as [`Finalize`](crate::Finalize) has:
+///
+/// ```
+/// use gc_core::{Gc, GcDyn, Heap, Trace, dyn_handle};
+///
+/// /// What a type of goals writes.
+/// trait Tick: Trace + Sized {
+///     fn tick(this: &Gc<Self>, heap: &mut Heap);
+/// }
+/// /// What a list of goals holds; written once.
+/// trait Goal {
+///     fn ticker(&self) -> fn(&GcDyn<dyn Goal>, &mut Heap);
+/// }
+/// impl<T: Tick> Goal for T {
+///     fn ticker(&self) -> fn(&GcDyn<dyn Goal>, &mut Heap) {
+///         |this, heap| T::tick(this.downcast_ref().unwrap(), heap)
+///     }
+/// }
+///
+/// #[derive(Trace)]
+/// struct Door { open: bool }
+/// #[derive(Trace)]
+/// struct OpenDoor { door: Gc<Door> }
+/// impl Tick for OpenDoor {
+///     fn tick(this: &Gc<Self>, heap: &mut Heap) {
+///         let door = heap[this].door.clone();
+///         heap[&door].open = true;
+///     }
+/// }
+///
+/// let mut heap = Heap::new();
+/// let door = heap.alloc(Door { open: false });
+/// let goal = heap.alloc(OpenDoor { door: door.clone() });
+/// let goals: Vec<GcDyn<dyn Goal>> = vec![dyn_handle!(goal => dyn Goal)];
+/// for goal in &goals {
+///     let tick = heap.get_dyn(goal).ticker();
+///     tick(goal, &mut heap);
+/// }
+/// assert!(heap[&door].open);
 /// ```
 pub struct GcDyn<D: ?Sized + 'static> {
     handle: GcAny,
@@ -187,8 +232,13 @@ impl<D: ?Sized + 'static> GcDyn<D> {
     }
 
     /// Do both lead to the same object?
-    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        this.handle == other.handle
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.handle == other.handle
+    }
+
+    /// How many strong handles lead to the object.
+    pub fn strong_count(&self) -> usize {
+        self.handle.strong_count()
     }
 }
 
@@ -343,6 +393,19 @@ impl<D: ?Sized + 'static> PartialEq for GcDyn<D> {
 }
 
 impl<D: ?Sized + 'static> Eq for GcDyn<D> {}
+
+impl<D: ?Sized + 'static> PartialOrd for GcDyn<D> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<D: ?Sized + 'static> Ord for GcDyn<D> {
+    /// As [`Gc`]'s.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.handle.cmp(&other.handle)
+    }
+}
 
 impl<D: ?Sized + 'static> Hash for GcDyn<D> {
     fn hash<H: Hasher>(&self, state: &mut H) {

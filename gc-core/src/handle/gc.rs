@@ -4,6 +4,7 @@ use crate::arena::PageRef;
 use crate::arena::shared::publish;
 use crate::arena::word::Word;
 use crate::trace::Trace;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
@@ -13,8 +14,9 @@ use core::ptr::NonNull;
 /// A strong handle: 8 bytes (`Option<Gc<T>>` too), counted, keeps its object alive, can be sent to any thread and
 /// dropped there, also after its heap has ended.
 ///
-/// The heap is the key: [`Heap::get`](crate::Heap::get) reads, [`Heap::get_mut`](crate::Heap::get_mut) writes. Equality
-/// and hash are by identity.
+/// The heap is the key: [`Heap::get`](crate::Heap::get) reads, [`Heap::get_mut`](crate::Heap::get_mut) writes. Equality,
+/// order and hash are by identity and by no address: within a heap the order is that of the objects' places, the same for
+/// the same sequence of calls, so that handles can be keys of a `BTreeMap`. It is not the order in which they were made.
 ///
 /// Cost: `clone` and a `drop` that is not the last are one atomic addition; the last drop adds one compare-and-swap and
 /// never runs user code. The object's own `Drop` runs at one of the heap's next safepoints. A count that would overflow
@@ -84,8 +86,8 @@ impl<T: ?Sized> Gc<T> {
     }
 
     /// Do both lead to the same object?
-    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        this.slot == other.slot
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.slot == other.slot
     }
 
     /// Where this handle was allocated, cloned or upgraded, with the feature `call_sites`; `None` without it.
@@ -114,8 +116,8 @@ impl<T: ?Sized> Gc<T> {
     }
 
     /// How many strong handles lead to the object, wherever they are. Other threads may change it at any time.
-    pub fn strong_count(this: &Self) -> usize {
-        this.word().load().strong() as usize
+    pub fn strong_count(&self) -> usize {
+        self.word().load().strong() as usize
     }
 }
 
@@ -165,6 +167,35 @@ impl<T: ?Sized> PartialEq for Gc<T> {
 }
 
 impl<T: ?Sized> Eq for Gc<T> {}
+
+impl<T: ?Sized> PartialOrd for Gc<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: ?Sized> Ord for Gc<T> {
+    /// By place, those of different heaps by heap. Cost: a few loads of both.
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Not by version: it changes when a finalizer resurrects the object.
+        let place = |handle: &Self| {
+            let page = PageRef::of(handle.slot);
+            // SAFETY: the shared part of a heap outlives every handle.
+            let heap = unsafe { page.shared().as_ref() }.heap_id;
+            (heap, page.id_of(handle.slot))
+        };
+        place(self).cmp(&place(other))
+    }
+}
+
+impl<T: Trace> TryFrom<GcAny> for Gc<T> {
+    type Error = GcAny;
+
+    /// As [`GcAny::downcast`].
+    fn try_from(any: GcAny) -> Result<Self, GcAny> {
+        any.downcast()
+    }
+}
 
 impl<T: ?Sized> Hash for Gc<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -1,4 +1,5 @@
 use super::ObjectId;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
@@ -81,6 +82,19 @@ impl<T: ?Sized> PartialEq for Weak<T> {
 }
 
 impl<T: ?Sized> Eq for Weak<T> {}
+
+impl<T: ?Sized> PartialOrd for Weak<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: ?Sized> Ord for Weak<T> {
+    /// By heap, then by the identity of the object.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.heap, self.id).cmp(&(other.heap, other.id))
+    }
+}
 
 impl<T: ?Sized> Hash for Weak<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {

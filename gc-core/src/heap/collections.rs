@@ -15,7 +15,9 @@ impl Heap {
     pub fn reclaim(&mut self) -> usize {
         #[cfg(feature = "chaos")]
         self.perhaps_chaos();
-        self.reclaim_all()
+        let reclaimed = self.reclaim_all();
+        self.may_have_fallen();
+        reclaimed
     }
 
     pub(crate) fn reclaim_all(&mut self) -> usize {
@@ -62,6 +64,7 @@ impl Heap {
             self.rounds.cleaned();
             self.give_back_after_collection();
         }
+        self.may_have_fallen();
         self.pause.whole += 1;
         let took = timer.elapsed();
         self.pause.longest_whole = self.pause.longest_whole.max(took);

@@ -82,14 +82,14 @@ impl AllocContext {
         if used.saturating_add(bytes) > core.limit {
             let limit = core.limit;
             let kind = AllocErrorKind::HardLimit { limit, used };
-            return Err(AllocError { value, kind });
+            return Err(AllocError::of_object::<T>(value, kind));
         }
         core.alloc(value).map_err(|(value, reason)| {
             let kind = match reason {
                 NoSlot::TooLarge => AllocErrorKind::TooLarge,
                 NoSlot::OutOfMemory => AllocErrorKind::OutOfMemory,
             };
-            AllocError { value, kind }
+            AllocError::of_object::<T>(value, kind)
         })
     }
 

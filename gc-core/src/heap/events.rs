@@ -12,10 +12,14 @@ use core::mem;
 pub struct CallbackId(u64);
 
 /// Something a game may want to act on before it hurts.
+///
+/// Each mark and the soft limit are told once, and again only after the heap has been below them, as a
+/// [`step`](Heap::step), a collection, [`Heap::reclaim`] or the allocation that passes the next one finds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The heap's use has risen above a mark: 50, 75 or 90 percent of the limit. Told again after it has fallen below.
+    /// The heap's use rises above a mark: 50, 75 or 90 percent of the limit. Told again after it has been 5 percent of
+    /// the limit below the mark.
     Memory {
         /// The mark.
         percent: u32,
@@ -24,7 +28,8 @@ pub enum Warning {
         /// The hard limit, or the soft one when there is no hard one.
         limit: usize,
     },
-    /// The heap is above its soft limit: collection goes on in slices, whatever the policy.
+    /// The heap rises above its soft limit: collection goes on in slices, whatever the policy. Told again after it has
+    /// been at the limit or below.
     SoftLimit {
         /// Bytes in use.
         used: usize,

@@ -16,8 +16,12 @@ const MOST: u64 = 4096;
 pub(super) struct Alarm {
     /// Above so many bytes the slow path is taken.
     pub(super) at: usize,
-    /// Marks passed so far.
+    /// Below so many bytes a mark that was told may be told again; 0 when none was.
+    below: usize,
+    /// Marks told, and not to be told again before the heap has fallen below them.
     passed: usize,
+    told_soft: bool,
+    /// A collection goes on that the soft limit asked for.
     pub(super) over_soft: bool,
     /// A gate is in force: every allocation takes the slow path, to fail there.
     forbids_alloc: bool,
@@ -29,7 +33,9 @@ impl Default for Alarm {
     fn default() -> Self {
         Alarm {
             at: usize::MAX,
+            below: 0,
             passed: 0,
+            told_soft: false,
             over_soft: false,
             forbids_alloc: false,
             soft: usize::MAX,
@@ -41,7 +47,22 @@ impl Alarm {
     pub(super) fn set(&mut self, limits: Limits) {
         self.soft = limits.soft;
         self.over_soft = false;
+        self.told_soft = false;
         self.passed = 0;
+        self.arm(limits);
+    }
+
+    /// The heap uses so much: what it has fallen below may be told again.
+    #[cold]
+    #[inline(never)]
+    fn fell(&mut self, limits: Limits, used: usize) {
+        while self.passed > 0 && used < again_below(limits, self.passed) {
+            self.passed -= 1;
+        }
+        if used <= limits.soft {
+            self.told_soft = false;
+            self.soft = limits.soft;
+        }
         self.arm(limits);
     }
 
@@ -54,6 +75,20 @@ impl Alarm {
         } else {
             mark.min(self.soft).min(limits.hard)
         };
+        let soft = match self.told_soft {
+            true => limits.soft.saturating_add(1),
+            false => 0,
+        };
+        self.below = again_below(limits, self.passed).max(soft);
+    }
+}
+
+/// The last of the marks that were passed is told again once the heap has been below this: well below the mark, so that
+/// use that goes up and down by a little is not told at each turn.
+fn again_below(limits: Limits, passed: usize) -> usize {
+    match passed.checked_sub(1) {
+        Some(last) => mark_at(limits, MARKS[last] - 5),
+        None => 0,
     }
 }
 
@@ -89,18 +124,24 @@ impl Heap {
             panic!("assert_no_alloc: {bytes} bytes are asked for");
         }
         let limits = self.limits;
-        self.warn_of_memory(bytes);
-        if self.is_over_soft(bytes) {
+        self.may_have_fallen();
+        let fits = self.bytes().saturating_add(bytes) <= limits.hard;
+        // What does not fit is not in use yet, and perhaps never will be.
+        let asked = if fits { bytes } else { 0 };
+        self.warn_of_memory(asked);
+        if self.is_over_soft(asked) {
             self.slice_at_allocation(bytes);
         }
         if self.bytes().saturating_add(bytes) > limits.hard {
             self.collect_for_memory();
             if self.bytes().saturating_add(bytes) > limits.hard {
+                self.alarm.arm(limits);
                 return Err(AllocErrorKind::HardLimit {
                     limit: limits.hard,
                     used: self.bytes(),
                 });
             }
+            self.warn_of_memory(bytes);
         }
         self.alarm.arm(limits);
         Ok(())
@@ -127,23 +168,33 @@ impl Heap {
     #[inline(never)]
     pub(super) fn look_at_memory(&mut self) {
         self.warn_of_memory(0);
-        if !self.is_over_soft(0) {
-            self.alarm.arm(self.limits);
+        self.is_over_soft(0);
+        self.alarm.arm(self.limits);
+    }
+
+    /// At a moment after which the heap may be smaller than before.
+    #[inline]
+    pub(super) fn may_have_fallen(&mut self) {
+        let used = self.bytes();
+        if used < self.alarm.below {
+            self.alarm.fell(self.limits, used);
         }
     }
 
-    /// Must collection go on, whatever the policy? Warned of once.
+    /// Must collection go on, whatever the policy? Told once.
     fn is_over_soft(&mut self, bytes: usize) -> bool {
         if self.bytes().saturating_add(bytes) <= self.alarm.soft || self.finalizing() > 0 {
             return false;
         }
         if !self.alarm.over_soft {
             self.alarm.over_soft = true;
-            self.events.warn(&Warning::SoftLimit {
-                used: self.bytes(),
-                limit: self.limits.soft,
-            });
             self.rounds.forced(Cause::SoftLimit);
+            if !core::mem::replace(&mut self.alarm.told_soft, true) {
+                self.events.warn(&Warning::SoftLimit {
+                    used: self.bytes(),
+                    limit: self.limits.soft,
+                });
+            }
         }
         true
     }
@@ -172,12 +223,6 @@ impl Heap {
 
     fn warn_of_memory(&mut self, bytes: usize) {
         let limits = self.limits;
-        // What has fallen well below a mark may be warned of again.
-        while self.alarm.passed > 0
-            && self.bytes() < mark_at(limits, MARKS[self.alarm.passed - 1] - 5)
-        {
-            self.alarm.passed -= 1;
-        }
         while let Some(&percent) = MARKS.get(self.alarm.passed)
             && self.bytes().saturating_add(bytes) > mark_at(limits, percent)
         {
@@ -233,6 +278,5 @@ impl Heap {
         self.reclaim_all();
         self.collect_now(Generation::Old, Cause::HardLimit);
         self.trim();
-        self.alarm.passed = 0;
     }
 }

@@ -33,7 +33,9 @@ impl Heap {
         }
     }
 
-    /// Puts a value on the heap, or gives it back.
+    /// Puts a value on the heap, or gives it back. Cost: as [`Heap::alloc`]; **each call that fails is a full
+    /// collection** (some 6 ns an object and more, see [`Heap::collect`]), for a handle dropped anywhere may have made room:
+    /// after a failure, drop something or skip the frame before the next try.
     ///
     /// # Errors
     /// If there is no memory, or the hard limit is reached, also after a full collection.
@@ -42,7 +44,7 @@ impl Heap {
     pub fn try_alloc<T: Trace>(&mut self, value: T) -> Result<Gc<T>, AllocError<T>> {
         match self.slot_for::<T>() {
             Ok(slot) => Ok(self.arena.fill(slot, value)),
-            Err(kind) => Err(AllocError { value, kind }),
+            Err(kind) => Err(AllocError::of_object::<T>(value, kind)),
         }
     }
 
@@ -84,7 +86,7 @@ impl Heap {
     ) -> Result<Gc<T>, AllocError<F>> {
         let slot = match self.slot_for::<T>() {
             Ok(slot) => slot,
-            Err(kind) => return Err(AllocError { value: make, kind }),
+            Err(kind) => return Err(AllocError::of_object::<T>(make, kind)),
         };
         self.arena.mark_reserved(slot);
         let weak = Weak::new(

@@ -34,8 +34,8 @@ use crate::inspect::CycleLog;
 use crate::pacer::Pacer;
 use crate::sync::AtomicBool;
 use crate::{
-    AllocError, AllocErrorKind, FinalizerPolicy, Gc, GenerationStats, HeapConfig, HeapError,
-    Limits, Pacing, PauseStats, Policy, Storage, Thresholds, Trace,
+    AllocError, FinalizerPolicy, Gc, GenerationStats, HeapConfig, HeapError, Limits, Pacing,
+    PauseStats, Policy, Storage, Thresholds, Trace,
 };
 use alloc::boxed::Box;
 use core::fmt;
@@ -65,6 +65,59 @@ use rounds::Rounds;
 /// assert_eq!(owner_hp, 3);
 /// drop(ship);
 /// assert_eq!(heap.collect().collected, 2);
+/// ```
+///
+/// # Borrowing
+/// A reference into the heap borrows it. The compile errors of the first day, and what to write instead:
+///
+/// * *cannot borrow `heap` as mutable more than once* in `heap[&ship].bullets.push(heap.alloc(..))`: **allocate first**, then
+///   push.
+/// * The same in `heap[&heap[&bullet].owner].hp -= 1`, whose handle lies in the heap: **clone the handle** first. It is one
+///   atomic addition.
+/// * *cannot borrow as mutable because it is also borrowed as immutable* in a loop over a field that changes other objects:
+///   **take** the field with `mem::take` (a container of [`containers`](crate::containers) with its `take`) **and put it
+///   back**, or **collect the handles first**.
+/// * Two objects at once: [`Heap::get_pair_mut`], [`Heap::get_disjoint_mut`]. All of a type: [`Heap::for_each_mut`].
+/// * Behaviour behind a trait that needs the heap: see [`GcDyn`](crate::GcDyn).
+///
+/// ```
+/// use gc_core::{Gc, Heap, Trace};
+/// use std::mem;
+///
+/// #[derive(Trace)]
+/// struct Ship { hp: u32, bullets: Vec<Gc<Bullet>> }
+/// #[derive(Trace)]
+/// struct Bullet { owner: Gc<Ship>, target: Gc<Ship>, spent: bool }
+///
+/// let mut heap = Heap::new();
+/// let [red, blue] = [5, 5].map(|hp| heap.alloc(Ship { hp, bullets: Vec::new() }));
+///
+/// // Allocate first, then push.
+/// let bullet = heap.alloc(Bullet { owner: red.clone(), target: blue.clone(), spent: false });
+/// heap[&red].bullets.push(bullet.clone());
+///
+/// // Clone the handle.
+/// let owner = heap[&bullet].owner.clone();
+/// heap[&owner].hp -= 1;
+///
+/// // Take and put back.
+/// let mut bullets = mem::take(&mut heap[&red].bullets);
+/// for bullet in &bullets {
+///     let target = heap[bullet].target.clone();
+///     // Two at once.
+///     let (bullet, target) = heap.get_pair_mut(bullet, &target);
+///     target.hp -= 1;
+///     bullet.spent = true;
+/// }
+/// bullets.retain(|bullet| !heap[bullet].spent);
+/// heap[&red].bullets = bullets;
+///
+/// // Collect the handles first.
+/// let owners: Vec<Gc<Ship>> = heap.iter::<Bullet>().map(|bullet| bullet.owner.clone()).collect();
+/// for owner in owners {
+///     heap[&owner].hp += 1;
+/// }
+/// assert_eq!((heap[&red].hp, heap[&blue].hp), (5, 4));
 /// ```
 ///
 /// Dropping a heap finalizes and drops every object. Handles that are left stay valid to drop, and to nothing else.
@@ -294,10 +347,7 @@ impl Heap {
         self.check(handle);
         self.arena.note_peak();
         let Some(before) = self.arena.set_external(handle.id().slot, bytes) else {
-            return Err(AllocError {
-                value: bytes,
-                kind: AllocErrorKind::OutOfMemory,
-            });
+            return Err(AllocError::of_note(bytes));
         };
         self.pacer.allocated(bytes.saturating_sub(before));
         Ok(())

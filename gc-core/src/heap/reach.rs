@@ -6,7 +6,8 @@ use crate::arena::word::Word;
 use crate::arena::{Arena, Bit, Lane, PageRef, Slot, place_of};
 use crate::collect::{Change, Phase};
 use crate::handle::Site;
-use crate::{Gc, HandleError, ObjectId, Trace, Weak};
+use crate::{DisjointError, Gc, HandleError, ObjectId, Trace, Weak};
+use core::fmt;
 use core::ops::{Index, IndexMut};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
@@ -63,7 +64,8 @@ impl Heap {
         Ok(unsafe { value_of::<T>(handle.slot()).as_mut() })
     }
 
-    /// Several objects of a type at once, to change them together.
+    /// Several objects of a type at once, to change them together. Cost: that of [`Heap::get_mut`] for each, and a
+    /// comparison of each with each.
     ///
     /// # Panics
     /// As [`Heap::get`]; and if two handles lead to the same object.
@@ -72,20 +74,100 @@ impl Heap {
         &mut self,
         handles: [&Gc<T>; N],
     ) -> [&mut T; N] {
+        match self.try_get_disjoint_mut(handles) {
+            Ok(values) => values,
+            Err(error) => refuse::<T>(error),
+        }
+    }
+
+    /// Several objects of a type at once, to change them together.
+    ///
+    /// ```
+    /// use gc_core::{DisjointError, Heap};
+    ///
+    /// let mut heap = Heap::new();
+    /// let (red, blue) = (heap.alloc(3u32), heap.alloc(5u32));
+    /// if let Ok([red, blue]) = heap.try_get_disjoint_mut([&red, &blue]) {
+    ///     std::mem::swap(red, blue);
+    /// }
+    /// assert_eq!((heap[&red], heap[&blue]), (5, 3));
+    /// assert_eq!(heap.try_get_disjoint_mut([&red, &red]), Err(DisjointError::SameObject));
+    /// ```
+    ///
+    /// # Errors
+    /// If a handle belongs to another heap or its object was reclaimed, or if two handles lead to the same object.
+    pub fn try_get_disjoint_mut<T: Trace, const N: usize>(
+        &mut self,
+        handles: [&Gc<T>; N],
+    ) -> Result<[&mut T; N], DisjointError> {
         for (index, handle) in handles.iter().enumerate() {
             if handles[..index].contains(handle) {
-                panic!(
-                    "get_disjoint_mut: two of the handles lead to the same `{}`",
-                    core::any::type_name::<T>()
-                );
+                return Err(DisjointError::SameObject);
             }
-            if let Err(error) = self.admit(handle) {
-                refuse::<T>(error);
-            }
+            self.admit(handle)?;
+        }
+        for handle in handles {
             self.before_write::<T>(handle.slot());
         }
         // SAFETY: as in `try_get_mut`; the slots differ, checked above.
-        handles.map(|handle| unsafe { value_of::<T>(handle.slot()).as_mut() })
+        Ok(handles.map(|handle| unsafe { value_of::<T>(handle.slot()).as_mut() }))
+    }
+
+    /// Two objects at once, of two types or of one, to change them together. Cost: that of [`Heap::get_mut`] for each.
+    ///
+    /// ```
+    /// use gc_core::{Heap, Trace};
+    ///
+    /// #[derive(Trace)]
+    /// struct Ship { hp: u32 }
+    /// #[derive(Trace)]
+    /// struct Bullet { damage: u32, spent: bool }
+    ///
+    /// let mut heap = Heap::new();
+    /// let ship = heap.alloc(Ship { hp: 30 });
+    /// let bullet = heap.alloc(Bullet { damage: 7, spent: false });
+    /// let (hit, by) = heap.get_pair_mut(&ship, &bullet);
+    /// hit.hp -= by.damage;
+    /// by.spent = true;
+    /// assert!(heap[&ship].hp == 23 && heap[&bullet].spent);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Heap::get`]; and if both handles lead to the same object.
+    #[track_caller]
+    pub fn get_pair_mut<A: Trace, B: Trace>(
+        &mut self,
+        first: &Gc<A>,
+        second: &Gc<B>,
+    ) -> (&mut A, &mut B) {
+        self.check(first);
+        match self.try_get_pair_mut(first, second) {
+            Ok(values) => values,
+            Err(error) => refuse::<B>(error),
+        }
+    }
+
+    /// Two objects at once, of two types or of one, to change them together.
+    ///
+    /// # Errors
+    /// As [`Heap::try_get_disjoint_mut`].
+    pub fn try_get_pair_mut<A: Trace, B: Trace>(
+        &mut self,
+        first: &Gc<A>,
+        second: &Gc<B>,
+    ) -> Result<(&mut A, &mut B), DisjointError> {
+        self.admit(first)?;
+        self.admit(second)?;
+        if first.slot() == second.slot() {
+            return Err(DisjointError::SameObject);
+        }
+        self.before_write::<A>(first.slot());
+        self.before_write::<B>(second.slot());
+        // SAFETY: as in `try_get_mut`; the slots differ, checked above.
+        let first = unsafe { value_of::<A>(first.slot()).as_mut() };
+        // SAFETY: as above.
+        let second = unsafe { value_of::<B>(second.slot()).as_mut() };
+        Ok((first, second))
     }
 
     /// The object of a weak handle; `None` when it is dead or condemned, or lives on another heap.
@@ -147,6 +229,41 @@ impl Heap {
             let value = unsafe { value_of::<T>(slot.word).as_ref() };
             (Weak::new(self.arena.heap_id, id), value)
         })
+    }
+
+    /// Changes every live object of a type, in the order of [`Heap::iter`]. Each counts as written, as by
+    /// [`Heap::get_mut`]: outside collections that costs nothing.
+    ///
+    /// ```
+    /// use gc_core::{Heap, Trace};
+    ///
+    /// #[derive(Trace)]
+    /// struct Bullet { pos: f32, speed: f32 }
+    ///
+    /// let mut heap = Heap::new();
+    /// let bullets: Vec<_> = (0..3).map(|n| heap.alloc(Bullet { pos: 0.0, speed: n as f32 })).collect();
+    /// heap.for_each_mut(|bullet: &mut Bullet| bullet.pos += bullet.speed);
+    /// assert_eq!(heap[&bullets[2]].pos, 2.0);
+    /// ```
+    pub fn for_each_mut<T: Trace>(&mut self, mut change: impl FnMut(&mut T)) {
+        let Some(of_type) = self.arena.find_type::<T>() else {
+            return;
+        };
+        let mut next = 0;
+        while let Some(&number) = self.arena.types[of_type].numbers.get(next) {
+            next += 1;
+            let slots = self.arena.page(number).into_iter().flat_map(live_slots);
+            for slot in slots {
+                if !self.is_alive(slot) {
+                    continue;
+                }
+                self.bring_back(slot);
+                self.before_write::<T>(slot.word);
+                // SAFETY: the page holds slots of `T`, and this one is live and not condemned; as in `try_get_mut`, no
+                // other reference to a value exists, for the closure has no way to the heap.
+                change(unsafe { value_of::<T>(slot.word).as_mut() });
+            }
+        }
     }
 
     fn slots_of<T: Trace>(&self) -> impl Iterator<Item = Slot> + '_ {
@@ -343,6 +460,6 @@ impl<T: Trace> IndexMut<&Gc<T>> for Heap {
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn refuse<T>(error: HandleError) -> ! {
+fn refuse<T>(error: impl fmt::Display) -> ! {
     panic!("a handle of a `{}`: {error}", core::any::type_name::<T>())
 }

@@ -77,7 +77,7 @@ impl Heap {
             }),
             Err(kind) => Err(kind),
         };
-        made.map_err(|kind| AllocError { value: items, kind })
+        made.map_err(|kind| AllocError::of_object::<GcSlice<I::Item>>(items, kind))
     }
 
     /// Puts a copy of a string on the heap. A safepoint, as [`Heap::alloc`].

@@ -73,6 +73,7 @@ impl Heap {
             self.observe_round();
         }
         self.merge_returned();
+        self.may_have_fallen();
         let excess = self.notes_excess();
         let work = self.work_of_step();
         let waiting = self.has_waiting();
@@ -94,7 +95,9 @@ impl Heap {
         } else {
             Due::NOTHING
         };
-        self.slice(budget, work, due, Cause::Step)
+        let progress = self.slice(budget, work, due, Cause::Step);
+        self.may_have_fallen();
+        progress
     }
 
     /// What containers have grown by since the last step is debt, as external bytes are.

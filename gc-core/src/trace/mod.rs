@@ -40,6 +40,12 @@ pub const TRACKED_DEPTH: u32 = 16;
 /// [`HandleError::Reclaimed`](crate::HandleError::Reclaimed) or panics with the type's name. `trace` must show the same
 /// handles until the object is next borrowed mutably.
 ///
+/// **What costs the collector nothing.** A type that cannot refer to others is *untracked*: it has no handles in its
+/// fields, as far as the types tell. `Weak` and plain data have none, containers what their items have. `Box<T>` counts as
+/// if it had one, since it may hold a `dyn Trait`: a leaf with a box in it is tracked, unless the field is
+/// `#[trace(skip)]` or the type `#[trace(acyclic)]`. See [`Trace::tracked`], and
+/// [`Heap::is_tracked`](crate::Heap::is_tracked) to ask.
+///
 /// Types are `Send + Sync`, because handles are, and because a heap may be read by many systems at a time. `Trace` is
 /// not implemented for `Cell`, `RefCell`, `Mutex` or `Arc`: a handle in one of them could move without the heap being
 /// borrowed mutably. Put it directly in the object, and change it through [`Heap::get_mut`].
