@@ -254,9 +254,15 @@ fn a_mark_is_told_again_only_after_the_heap_has_been_below_it() {
     };
     type Notice = fn(&mut Heap);
     let notices: [Notice; 3] = [
-        |heap| drop(heap.step(Budget::UNLIMITED)),
-        |heap| drop(heap.reclaim()),
-        |heap| drop(heap.collect()),
+        |heap| {
+            heap.step(Budget::UNLIMITED);
+        },
+        |heap| {
+            heap.reclaim();
+        },
+        |heap| {
+            heap.collect();
+        },
     ];
     for notice in notices {
         let mut heap = heap(Policy::Disabled, limits);

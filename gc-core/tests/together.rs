@@ -110,7 +110,10 @@ fn for_each_mut_visits_what_iter_does() {
     let mut heap = Heap::new();
     let numbers: Vec<Gc<u64>> = (0..5000).map(|n| heap.alloc(n)).collect();
     heap.alloc(7u32);
-    let kept: Vec<_> = numbers.into_iter().filter(|n| heap[n] % 3 == 0).collect();
+    let kept: Vec<_> = numbers
+        .into_iter()
+        .filter(|n| heap[n].is_multiple_of(3))
+        .collect();
     let before: Vec<u64> = heap.iter::<u64>().copied().collect();
     let mut visited = Vec::new();
     heap.for_each_mut(|number: &mut u64| {
@@ -149,7 +152,7 @@ fn handles_are_keys_in_an_order_without_addresses() {
     let play = || {
         let mut heap = Heap::new();
         let mut handles: Vec<Gc<u32>> = (0..1000).map(|n| heap.alloc(n)).collect();
-        handles.retain(|handle| heap[handle] % 7 != 0);
+        handles.retain(|handle| !heap[handle].is_multiple_of(7));
         heap.reclaim();
         handles.extend((1000..1500).map(|n| heap.alloc(n)));
         let by_handle: BTreeMap<_, u32> = handles.iter().map(|h| (h.clone(), heap[h])).collect();

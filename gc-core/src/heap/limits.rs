@@ -175,7 +175,11 @@ impl Heap {
     /// At a moment after which the heap may be smaller than before.
     #[inline]
     pub(super) fn may_have_fallen(&mut self) {
-        let used = self.bytes();
+        self.may_have_fallen_to(self.bytes());
+    }
+
+    #[inline(always)]
+    pub(super) fn may_have_fallen_to(&mut self, used: usize) {
         if used < self.alarm.below {
             self.alarm.fell(self.limits, used);
         }

@@ -73,7 +73,6 @@ impl Heap {
             self.observe_round();
         }
         self.merge_returned();
-        self.may_have_fallen();
         let excess = self.notes_excess();
         let work = self.work_of_step();
         let waiting = self.has_waiting();
@@ -131,7 +130,9 @@ impl Heap {
 
     #[inline]
     fn work_of_step(&mut self) -> Work {
-        if self.bytes() > self.alarm.at && self.finalizing() == 0 {
+        let used = self.bytes();
+        self.may_have_fallen_to(used);
+        if used > self.alarm.at && self.finalizing() == 0 {
             // Containers grow without an allocation on the heap.
             self.look_at_memory();
         }
