@@ -173,8 +173,8 @@ impl Heap {
     /// The object of a weak handle; `None` when it is dead or condemned, or lives on another heap.
     #[inline]
     pub fn get_weak<T: Trace>(&self, weak: Weak<T>) -> Option<&T> {
-        let slot = self.find_reachable(weak)?;
-        // SAFETY: `find_reachable` answers slots with a live value whose version is the handle's, so it is the same `T`;
+        let slot = self.find(weak)?;
+        // SAFETY: `find` answers slots with a live value whose version is the handle's, so it is the same `T`;
         // as in `try_get`, it stays while the heap is borrowed.
         Some(unsafe { value_of::<T>(slot.word).as_ref() })
     }
@@ -182,7 +182,7 @@ impl Heap {
     /// The object of a weak handle, to change it.
     #[inline]
     pub fn get_weak_mut<T: Trace>(&mut self, weak: Weak<T>) -> Option<&mut T> {
-        let slot = self.find_reachable(weak)?;
+        let slot = self.find(weak)?;
         self.before_write::<T>(slot.word);
         // SAFETY: as in `get_weak` and `try_get_mut`.
         Some(unsafe { value_of::<T>(slot.word).as_mut() })
@@ -192,14 +192,28 @@ impl Heap {
     #[inline(always)]
     #[cfg_attr(feature = "call_sites", track_caller)]
     pub fn upgrade<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
-        let slot = self.find(weak)?;
-        // The word is asked once, by the compare-and-swap, unless a collection is in progress.
-        if self.jobs_in_progress && !self.bring_back_alive(slot)
-            || !self.arena.word(slot).try_retain(self.arena.tag)
-        {
+        match self.usual_page(weak) {
+            // The word is asked once, by the compare-and-swap.
+            Some(page) => self.retain(self.find_in(page, weak)?),
+            None => self.upgrade_slowly(weak),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[cfg_attr(feature = "call_sites", track_caller)]
+    fn upgrade_slowly<T: Trace>(&self, weak: Weak<T>) -> Option<Gc<T>> {
+        self.retain(self.find_slowly(weak)?)
+    }
+
+    /// A handle of the `T` in the slot, if it is alive.
+    #[inline(always)]
+    #[cfg_attr(feature = "call_sites", track_caller)]
+    fn retain<T: Trace>(&self, slot: Slot) -> Option<Gc<T>> {
+        if !self.arena.word(slot).try_retain(self.arena.tag) {
             return None;
         }
-        // SAFETY: the slot holds the handle's `T` (see `get_weak`), and the count was just taken.
+        // SAFETY: the slot holds the weak handle's `T` (see `get_weak`), and the count was just taken.
         Some(unsafe { Gc::from_slot(slot.word, Site::note(slot.word)) })
     }
 
@@ -332,19 +346,24 @@ impl Heap {
         }
     }
 
-    /// The slot of a weak handle's object, also when that is dying or condemned.
+    /// The page that a weak handle's object would lie in, while no collection is in progress; `None` also if it is new.
     #[inline(always)]
-    fn find<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
-        if weak.heap != self.arena.heap_id {
+    fn usual_page<T: Trace>(&self, weak: Weak<T>) -> Option<PageRef> {
+        if self.jobs_in_progress {
             return None;
         }
-        let (number, index) = place_of(weak.id.slot);
-        let page = match self.arena.any_page(number) {
-            Some(page) => page,
-            None => self.arena.announced_page(number)?,
-        };
+        self.arena.any_page(place_of(weak.id.slot).0)
+    }
+
+    /// The slot of a weak handle's object, also when that is dying or condemned.
+    #[inline(always)]
+    fn find_in<T: Trace>(&self, page: PageRef, weak: Weak<T>) -> Option<Slot> {
+        let (_, index) = place_of(weak.id.slot);
+        let fits = weak.heap == self.arena.heap_id
+            && index < page.capacity()
+            && page.fits(index, weak.id.version);
         // The version before the word's address: it fits the pages of `T` only, whose stride is a constant.
-        (index < page.capacity() && page.fits(index, weak.id.version)).then(|| Slot {
+        fits.then(|| Slot {
             word: page.slot_with_stride(index, Arena::slot_bytes::<T>()),
             page,
             index,
@@ -352,14 +371,29 @@ impl Heap {
     }
 
     /// The same if the object is alive: a weak handle leads to it.
-    #[inline]
-    fn find_reachable<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
-        let slot = self.find(weak)?;
-        let alive = if self.jobs_in_progress {
-            self.bring_back_alive(slot)
-        } else {
-            self.has_handles(slot)
+    #[inline(always)]
+    fn find<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
+        match self.usual_page(weak) {
+            Some(page) => self
+                .find_in(page, weak)
+                .filter(|&slot| self.has_handles(slot)),
+            None => self.find_slowly(weak),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_slowly<T: Trace>(&self, weak: Weak<T>) -> Option<Slot> {
+        let (number, _) = place_of(weak.id.slot);
+        let page = match self.arena.any_page(number) {
+            Some(page) => page,
+            None => self.arena.announced_page(number)?,
         };
+        let slot = self.find_in(page, weak)?;
+        let alive = self.is_alive(slot);
+        if alive {
+            self.bring_back(slot);
+        }
         alive.then_some(slot)
     }
 
@@ -380,17 +414,6 @@ impl Heap {
         if self.jobs_in_progress {
             self.bring_back_slow(slot);
         }
-    }
-
-    /// The same if the object is alive; false if not.
-    #[cold]
-    #[inline(never)]
-    fn bring_back_alive(&self, slot: Slot) -> bool {
-        let alive = self.is_alive(slot);
-        if alive {
-            self.bring_back_slow(slot);
-        }
-        alive
     }
 
     #[cold]
