@@ -305,6 +305,7 @@ impl Capture {
                 if bytes > 0 {
                     self.snapshot.external.push((self.keep as u32, bytes));
                 }
+                self.snapshot.tally(&node, bytes);
                 if let Some(at) = self.at(node.id) {
                     self.by_slot[at] = self.keep as u32;
                 }
@@ -362,6 +363,7 @@ impl Capture {
                 let node = self.snapshot.nodes[number];
                 if self.place == node.edges as usize {
                     self.snapshot.nodes[number].edges = self.keep as u32;
+                    self.snapshot.edge_count += self.keep;
                     self.page += 1;
                     self.place = 0;
                     self.keep = 0;

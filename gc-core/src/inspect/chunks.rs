@@ -34,6 +34,12 @@ impl<T: Copy> Chunks<T> {
         }
     }
 
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let value = self.chunks.last_mut()?.pop();
+        self.truncate(self.len.saturating_sub(1));
+        value
+    }
+
     /// Forgets what is behind the first `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         if len < self.len {

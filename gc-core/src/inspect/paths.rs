@@ -1,12 +1,10 @@
 //! Why is it alive? The shortest path from a handle outside the heap to an object.
 
 use super::names;
-use super::search::{FIRST, NONE};
 use super::sites::{self, CallSite};
-use super::snapshot::{Edge, Snapshot};
+use super::snapshot::Snapshot;
 use crate::arena::Tombstone;
 use crate::{Heap, ObjectId};
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
@@ -23,6 +21,8 @@ pub struct WhyAlive {
     /// From an object that is held from outside to the object in question, each with the field that leads to the next.
     /// For [`Verdict::Garbage`] the cycle, or what is known of it. Empty for a dead one.
     pub path: Vec<Hop>,
+    /// Objects in the middle of the path that are left out: 0 unless [`Search::ends`](super::Search::ends) asks for it.
+    pub left_out: usize,
     /// Handles to the object in question that are in other objects, or in itself.
     pub inside: usize,
     /// When and how it died, if it is dead and that is still known; see [`Heap::tombstone`].
@@ -87,11 +87,17 @@ impl WhyAlive {
 
     /// Is the hop shown when a path is cut to its ends?
     fn place(&self, at: usize, ends: usize) -> Place {
-        let len = self.path.len();
-        if len <= ends.saturating_mul(2).saturating_add(1) || at < ends || at >= len - ends {
+        let (len, mut ends) = (self.path.len(), ends);
+        if self.left_out > 0 {
+            // The gap takes the place of two hops or more.
+            ends = ends.min((len - 1) / 2);
+        } else if len <= ends.saturating_mul(2).saturating_add(1) {
+            return Place::Shown;
+        }
+        if at < ends || at >= len - ends {
             Place::Shown
         } else if at == ends {
-            Place::Gap(len - 2 * ends)
+            Place::Gap(len - 2 * ends + self.left_out)
         } else {
             Place::LeftOut
         }
@@ -268,35 +274,9 @@ impl WhyAlive {
             id,
             verdict: Verdict::Dead,
             path: Vec::new(),
+            left_out: 0,
             inside: 0,
             tombstone: None,
         }
-    }
-}
-
-impl Snapshot {
-    /// The first edge from one to the other.
-    pub(crate) fn edge_between(&self, from: usize, to: usize) -> Option<Edge> {
-        self.edges_of(from).find(|edge| edge.to as usize == to)
-    }
-
-    /// For each object, the one before it on a shortest path from `starts`.
-    pub(crate) fn predecessors(&self, starts: impl Iterator<Item = usize>) -> Vec<u32> {
-        let mut before = Vec::new();
-        before.resize(self.len(), NONE);
-        let mut queue: VecDeque<u32> = VecDeque::new();
-        for start in starts {
-            before[start] = FIRST;
-            queue.push_back(start as u32);
-        }
-        while let Some(node) = queue.pop_front() {
-            for edge in self.edges_of(node as usize) {
-                if before[edge.to as usize] == NONE {
-                    before[edge.to as usize] = node;
-                    queue.push_back(edge.to);
-                }
-            }
-        }
-        before
     }
 }

@@ -1,19 +1,25 @@
-//! What would be freed if an object went: dominators, by the algorithm of Lengauer and Tarjan.
+//! What would be freed if an object went.
 //!
-//! An object *dominates* another one when every path from outside the heap to that one leads through it. What an object
-//! dominates goes with it: its *retained* size. All loops are iterative, and the cost is O(edges · log objects).
+//! What an object dominates goes with it: its *retained* size.
 
+use super::chunks::Chunks;
+use super::discard::{FREE, Free};
+use super::dominators::{Dominators, NONE, Vertex};
 use super::names;
 use super::snapshot::Snapshot;
 use super::types::{Columns, grouped};
-use crate::ObjectId;
+use crate::budget::{Bound, SliceBudget};
+use crate::collect::Meter;
+use crate::{Budget, ObjectId};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
 
-/// No number.
-const NONE: u32 = u32::MAX;
+/// Moves that are made for one unit: an object or a handle is looked at.
+const AT_ONCE: usize = 16;
+/// The largest owners that are kept in order.
+const OWNERS: usize = 100;
 
 /// What each object of a [`Snapshot`] retains: itself, and what would go with it.
 ///
@@ -38,11 +44,34 @@ const NONE: u32 = u32::MAX;
 /// ```
 pub struct Retained<'a> {
     snapshot: &'a Snapshot,
-    /// By object: what dominates it; [`NONE`] for those held from outside, and for garbage.
-    dominator: Vec<u32>,
-    bytes: Vec<u64>,
-    objects: Vec<u32>,
-    reached: Vec<bool>,
+    pub(super) sizes: Sizes,
+}
+
+/// What is found, without the snapshot.
+#[derive(Default)]
+pub(super) struct Sizes {
+    /// By object.
+    sizes: Chunks<Size>,
+    /// By type, without an order until all is found.
+    types: Vec<RetainedSize>,
+    /// The largest owners, in order, and how many there are in all.
+    largest: Vec<u32>,
+    owners: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Size {
+    bytes: u64,
+    /// 0 for garbage.
+    objects: u32,
+    /// [`NONE`] for owners, and for garbage.
+    dominator: u32,
+}
+
+impl Free for Sizes {
+    fn free_some(&mut self) -> bool {
+        self.sizes.free_some()
+    }
 }
 
 /// An object, or all of a type, with what they retain.
@@ -59,34 +88,250 @@ pub struct RetainedSize {
     pub bytes: usize,
 }
 
-impl Snapshot {
-    /// Finds out what each object retains. Cost: about a microsecond an object, and 50 bytes; the snapshot is a copy, so
-    /// a thread of its own may do it.
-    pub fn retained(&self) -> Retained<'_> {
-        let tree = Dominators::of(self);
-        let count = self.len();
-        let mut retained = Retained {
-            snapshot: self,
-            dominator: vec![NONE; count],
-            bytes: vec![0; count],
-            objects: vec![0; count],
-            reached: vec![false; count],
-        };
-        // From the last to the first: what is dominated comes behind its dominator.
-        for at in (1..tree.order.len()).rev() {
-            let node = tree.order[at] as usize;
-            retained.reached[node] = true;
-            retained.bytes[node] += self.node_bytes(node) as u64;
-            retained.objects[node] += 1;
-            let by = tree.dominator[at];
-            if by != 0 {
-                let by = tree.order[by as usize];
-                retained.dominator[node] = by;
-                retained.bytes[by as usize] += retained.bytes[node];
-                retained.objects[by as usize] += retained.objects[node];
+/// [`Snapshot::retained`] in slices: a few objects a frame.
+///
+/// ```
+/// use gc_core::inspect::{RetainedSearch, Snapshot};
+/// use gc_core::{Budget, Gc, Heap, Trace};
+///
+/// #[derive(Trace)]
+/// struct Squad { members: Vec<Gc<u32>> }
+///
+/// let mut heap = Heap::new();
+/// let members: Vec<_> = (0..100).map(|n| heap.alloc(n)).collect();
+/// let squad = heap.alloc(Squad { members });
+///
+/// let snapshot = Snapshot::of(&heap);
+/// let mut search = RetainedSearch::new();
+/// while !search.step(&snapshot, Budget::units(5)) {
+///     // a frame of the game
+/// }
+/// let retained = search.finish(&snapshot);
+/// assert_eq!(retained.of(squad.id()).unwrap().objects, 101);
+/// ```
+pub struct RetainedSearch {
+    phase: Phase,
+    dominators: Dominators,
+    found: Sizes,
+    /// A vertex of the tree of dominators.
+    place: u32,
+    /// By type: how many of it are above the place, that one included.
+    above: Vec<u32>,
+    interval: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Dominators,
+    /// Nothing is retained yet.
+    Begin,
+    /// From the last vertex to the first, each to its dominator.
+    Add,
+    /// The tree from the top down, by type.
+    Down,
+    /// Back to the next branch.
+    Up,
+    /// Gives back what only the search needs.
+    Clear,
+    Done,
+}
+
+impl Default for RetainedSearch {
+    fn default() -> Self {
+        RetainedSearch::new()
+    }
+}
+
+impl RetainedSearch {
+    /// What does each object retain?
+    pub fn new() -> Self {
+        RetainedSearch {
+            phase: Phase::Dominators,
+            dominators: Dominators::default(),
+            found: Sizes::default(),
+            place: 0,
+            above: Vec::new(),
+            interval: 32,
+        }
+    }
+
+    /// Goes on within the budget: a unit is 16 objects or handles. True when all is found. Every call must bring the same
+    /// snapshot.
+    ///
+    /// Cost: about 0.1 µs an object and as much a handle, all slices together, and 56 bytes an object and 4 a handle; 16
+    /// bytes an object stay.
+    pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
+        let mut interval = self.interval;
+        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+            self.work(snapshot, meter);
+        });
+        self.interval = interval;
+        self.phase == Phase::Done
+    }
+
+    /// What is found.
+    ///
+    /// # Panics
+    /// If that is not all yet.
+    pub fn finish(self, snapshot: &Snapshot) -> Retained<'_> {
+        assert!(self.phase == Phase::Done, "the search is not finished");
+        Retained {
+            snapshot,
+            sizes: self.found,
+        }
+    }
+
+    fn work(&mut self, snapshot: &Snapshot, meter: &mut Meter<'_>) {
+        while self.phase != Phase::Done && meter.go_on() {
+            if self.phase == Phase::Clear {
+                meter.spend_long(FREE);
+                if !self.dominators.free_some() {
+                    self.phase = Phase::Done;
+                }
+                continue;
+            }
+            meter.spend_long(AT_ONCE / 4);
+            let phase = self.phase;
+            for _ in 0..AT_ONCE {
+                self.step_in(snapshot);
+                if self.phase != phase {
+                    break;
+                }
             }
         }
-        retained
+    }
+
+    /// One move.
+    fn step_in(&mut self, snapshot: &Snapshot) {
+        match self.phase {
+            Phase::Dominators => {
+                if !self.dominators.step(snapshot) {
+                    self.phase = Phase::Begin;
+                }
+            }
+            Phase::Begin => self.begin(snapshot),
+            Phase::Add => self.add(snapshot),
+            Phase::Down => self.down(snapshot),
+            Phase::Up => self.up(snapshot),
+            Phase::Clear | Phase::Done => {}
+        }
+    }
+
+    fn begin(&mut self, snapshot: &Snapshot) {
+        if self.found.sizes.len() < snapshot.len() {
+            self.found.sizes.push(Size {
+                bytes: 0,
+                objects: 0,
+                dominator: NONE,
+            });
+            return;
+        }
+        self.above = vec![0; snapshot.kinds.len()];
+        self.found.types = snapshot
+            .kinds
+            .iter()
+            .map(|kind| of_type(kind.name))
+            .collect();
+        self.place = self.dominators.vertices.len() as u32 - 1;
+        self.phase = Phase::Add;
+    }
+
+    /// What is dominated comes behind its dominator, so all that it retains is known.
+    fn add(&mut self, snapshot: &Snapshot) {
+        let vertices = &mut self.dominators.vertices;
+        if self.place == 0 {
+            self.place = vertices[0].inner;
+            self.phase = match self.place {
+                NONE => Phase::Clear,
+                _ => Phase::Down,
+            };
+            return;
+        }
+        let Vertex {
+            node, dominator, ..
+        } = vertices[self.place as usize];
+        let by = &mut vertices[dominator as usize];
+        let first = core::mem::replace(&mut by.inner, self.place);
+        let by = by.node;
+        vertices[self.place as usize].next = first;
+        let size = &mut self.found.sizes[node as usize];
+        size.bytes += snapshot.node_bytes(node as usize) as u64;
+        size.objects += 1;
+        size.dominator = by;
+        let size = *size;
+        if dominator == 0 {
+            self.found.owner(node);
+        } else {
+            let by = &mut self.found.sizes[by as usize];
+            by.bytes += size.bytes;
+            by.objects += size.objects;
+        }
+        self.place -= 1;
+    }
+
+    fn down(&mut self, snapshot: &Snapshot) {
+        let Vertex { node, inner, .. } = self.dominators.vertices[self.place as usize];
+        let kind = snapshot.nodes[node as usize].kind as usize;
+        if self.above[kind] == 0 {
+            let size = &self.found.sizes[node as usize];
+            self.found.types[kind].objects += size.objects as usize;
+            self.found.types[kind].bytes += size.bytes as usize;
+        }
+        self.above[kind] += 1;
+        match inner {
+            NONE => self.phase = Phase::Up,
+            inner => self.place = inner,
+        }
+    }
+
+    fn up(&mut self, snapshot: &Snapshot) {
+        let vertex = self.dominators.vertices[self.place as usize];
+        self.above[snapshot.nodes[vertex.node as usize].kind as usize] -= 1;
+        (self.place, self.phase) = match (vertex.next, vertex.dominator) {
+            (NONE, 0) => {
+                self.found.types.retain(|sum| sum.objects > 0);
+                self.found
+                    .types
+                    .sort_by_key(|sum| (Reverse(sum.bytes), sum.type_name));
+                (0, Phase::Clear)
+            }
+            (NONE, above) => (above, Phase::Up),
+            (next, _) => (next, Phase::Down),
+        };
+    }
+}
+
+fn of_type(type_name: &'static str) -> RetainedSize {
+    RetainedSize {
+        type_name,
+        id: None,
+        objects: 0,
+        bytes: 0,
+    }
+}
+
+impl Sizes {
+    /// One that nothing else dominates.
+    fn owner(&mut self, node: u32) {
+        self.owners += 1;
+        let rank = |node: u32| (Reverse(self.sizes[node as usize].bytes), node);
+        let at = self
+            .largest
+            .partition_point(|&other| rank(other) < rank(node));
+        if at < OWNERS {
+            self.largest.truncate(OWNERS - 1);
+            self.largest.insert(at, node);
+        }
+    }
+}
+
+impl Snapshot {
+    /// Finds out what each object retains. Cost: about 0.1 µs an object and as much a handle, and 60 bytes an object. In
+    /// slices: [`RetainedSearch`].
+    pub fn retained(&self) -> Retained<'_> {
+        let mut search = RetainedSearch::new();
+        search.step(self, Budget::UNLIMITED);
+        search.finish(self)
     }
 }
 
@@ -94,85 +339,48 @@ impl Retained<'_> {
     /// What an object retains; `None` for garbage, and for what is not in the snapshot.
     pub fn of(&self, id: ObjectId) -> Option<RetainedSize> {
         let node = self.snapshot.find(id)?;
-        self.reached[node].then(|| self.size(node))
+        (self.sizes.sizes[node].objects > 0).then(|| self.size(node))
     }
 
     /// The object that keeps this one alive alone, if there is one: the nearest that all paths lead through.
     pub fn dominator(&self, id: ObjectId) -> Option<ObjectId> {
-        let by = self.dominator[self.snapshot.find(id)?];
+        let by = self.sizes.sizes[self.snapshot.find(id)?].dominator;
         (by != NONE).then(|| self.snapshot.nodes[by as usize].id)
     }
 
     fn size(&self, node: usize) -> RetainedSize {
+        let size = self.sizes.sizes[node];
         RetainedSize {
             type_name: self.snapshot.kinds[self.snapshot.nodes[node].kind as usize].name,
             id: Some(self.snapshot.nodes[node].id),
-            objects: self.objects[node] as usize,
-            bytes: self.bytes[node] as usize,
+            objects: size.objects as usize,
+            bytes: size.bytes as usize,
         }
     }
 
     /// The owners: objects that nothing else dominates, those that retain most first, `most` of them.
+    ///
+    /// Cost: O(`most`) up to 100, which are kept; for more the whole snapshot is looked through and sorted.
     pub fn owners(&self, most: usize) -> Vec<RetainedSize> {
+        if most <= OWNERS || self.sizes.owners <= OWNERS {
+            let largest = self.sizes.largest.iter().take(most);
+            return largest.map(|&node| self.size(node as usize)).collect();
+        }
         let mut owners: Vec<usize> = (0..self.snapshot.len())
-            .filter(|&node| self.reached[node] && self.dominator[node] == NONE)
+            .filter(|&node| {
+                let size = self.sizes.sizes[node];
+                size.objects > 0 && size.dominator == NONE
+            })
             .collect();
-        owners.sort_by_key(|&node| (Reverse(self.bytes[node]), node));
+        owners.sort_by_key(|&node| (Reverse(self.sizes.sizes[node].bytes), node));
         owners.truncate(most);
         owners.into_iter().map(|node| self.size(node)).collect()
     }
 
     /// What the objects of each type retain together, most first. What an object of a type retains through another one
-    /// of the same type counts once.
+    /// of the same type counts once. Cost: O(types).
     pub fn by_type(&self) -> Vec<RetainedSize> {
-        let snapshot = self.snapshot;
-        let mut sums: Vec<_> = snapshot
-            .kinds
-            .iter()
-            .map(|kind| RetainedSize {
-                type_name: kind.name,
-                id: None,
-                objects: 0,
-                bytes: 0,
-            })
-            .collect();
-        // Walks the tree of dominators depth first and keeps count of the types above.
-        let children = Lists::of(
-            snapshot.len(),
-            (0..snapshot.len())
-                .filter(|&node| self.dominator[node] != NONE)
-                .map(|node| (self.dominator[node], node as u32)),
-        );
-        let mut above = vec![0u32; snapshot.kinds.len()];
-        let mut path: Vec<(u32, usize)> = Vec::new();
-        let tops =
-            (0..snapshot.len()).filter(|&node| self.reached[node] && self.dominator[node] == NONE);
-        for top in tops {
-            path.push((top as u32, 0));
-            while let Some((node, next)) = path.last_mut() {
-                let kind = snapshot.nodes[*node as usize].kind as usize;
-                if *next == 0 {
-                    if above[kind] == 0 {
-                        sums[kind].objects += self.objects[*node as usize] as usize;
-                        sums[kind].bytes += self.bytes[*node as usize] as usize;
-                    }
-                    above[kind] += 1;
-                }
-                match children.of_one(*node).get(*next) {
-                    Some(&child) => {
-                        *next += 1;
-                        path.push((child, 0));
-                    }
-                    None => {
-                        above[kind] -= 1;
-                        path.pop();
-                    }
-                }
-            }
-        }
-        sums.retain(|sum| sum.objects > 0);
-        sums.sort_by_key(|sum| (Reverse(sum.bytes), sum.type_name));
-        sums
+        self.sizes.types.clone()
     }
 }
 
@@ -196,171 +404,5 @@ impl fmt::Display for Retained<'_> {
             owners.row([title, grouped(owner.objects), grouped(owner.bytes)]);
         }
         write!(f, "{types}\n\n{owners}")
-    }
-}
-
-/// Lists of numbers by number, one behind the other.
-struct Lists {
-    starts: Vec<u32>,
-    items: Vec<u32>,
-}
-
-impl Lists {
-    fn of(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut starts = vec![0u32; count + 1];
-        for (key, _) in pairs.clone() {
-            starts[key as usize + 1] += 1;
-        }
-        for at in 0..count {
-            starts[at + 1] += starts[at];
-        }
-        let mut next = starts.clone();
-        let mut items = vec![0; starts[count] as usize];
-        for (key, item) in pairs {
-            items[next[key as usize] as usize] = item;
-            next[key as usize] += 1;
-        }
-        Lists { starts, items }
-    }
-
-    fn of_one(&self, key: u32) -> &[u32] {
-        let (from, to) = (self.starts[key as usize], self.starts[key as usize + 1]);
-        &self.items[from as usize..to as usize]
-    }
-}
-
-/// The tree of dominators, in numbers of the depth-first order; 0 is what lies outside the heap.
-struct Dominators {
-    /// The object of each number; that of 0 means nothing.
-    order: Vec<u32>,
-    dominator: Vec<u32>,
-}
-
-impl Dominators {
-    fn of(snapshot: &Snapshot) -> Self {
-        let (order, parent) = depth_first(snapshot);
-        let count = order.len();
-        let mut number = vec![NONE; snapshot.len()];
-        for (at, &node) in order.iter().enumerate().skip(1) {
-            number[node as usize] = at as u32;
-        }
-        // Who refers to whom, backwards, from 0 to those held from outside.
-        let edges = (1..count).flat_map(|from| {
-            let node = order[from] as usize;
-            let number = &number;
-            let outside = (snapshot.nodes[node].outside() > 0).then_some((from as u32, 0));
-            snapshot
-                .edges_of(node)
-                .map(move |edge| (number[edge.to as usize], from as u32))
-                .chain(outside)
-        });
-        let predecessors = Lists::of(count, edges);
-
-        let mut semi: Vec<u32> = (0..count as u32).collect();
-        let mut dominator = vec![0u32; count];
-        let mut forest = Forest::new(count);
-        // Those whose semidominator is known, linked by it.
-        let mut bucket = vec![NONE; count];
-        let mut next = vec![NONE; count];
-        for at in (1..count as u32).rev() {
-            for &before in predecessors.of_one(at) {
-                let least = forest.least(before, &semi);
-                semi[at as usize] = semi[at as usize].min(semi[least as usize]);
-            }
-            let by = semi[at as usize] as usize;
-            next[at as usize] = bucket[by];
-            bucket[by] = at;
-            let above = parent[at as usize];
-            forest.ancestor[at as usize] = above;
-            let mut waiting = core::mem::replace(&mut bucket[above as usize], NONE);
-            while waiting != NONE {
-                let least = forest.least(waiting, &semi);
-                dominator[waiting as usize] = if semi[least as usize] < semi[waiting as usize] {
-                    least
-                } else {
-                    above
-                };
-                waiting = next[waiting as usize];
-            }
-        }
-        for at in 1..count {
-            if dominator[at] != semi[at] {
-                dominator[at] = dominator[dominator[at] as usize];
-            }
-        }
-        Dominators { order, dominator }
-    }
-}
-
-/// The objects in depth-first order from outside the heap, and the number of the one before each.
-fn depth_first(snapshot: &Snapshot) -> (Vec<u32>, Vec<u32>) {
-    let (mut order, mut parent) = (vec![NONE], vec![0]);
-    let mut seen = vec![false; snapshot.len()];
-    let mut path: Vec<(u32, u32)> = Vec::new();
-    for root in (0..snapshot.len()).filter(|&node| snapshot.nodes[node].outside() > 0) {
-        if seen[root] {
-            continue;
-        }
-        seen[root] = true;
-        path.push((order.len() as u32, 0));
-        order.push(root as u32);
-        parent.push(0);
-        while let Some((number, next)) = path.last_mut() {
-            let node = snapshot.nodes[order[*number as usize] as usize];
-            if *next == node.edges {
-                path.pop();
-                continue;
-            }
-            let to = snapshot.edges[(node.first + *next) as usize].to;
-            *next += 1;
-            if !seen[to as usize] {
-                seen[to as usize] = true;
-                let above = *number;
-                path.push((order.len() as u32, 0));
-                order.push(to);
-                parent.push(above);
-            }
-        }
-    }
-    (order, parent)
-}
-
-/// The depth-first tree as far as it is linked, with paths compressed.
-struct Forest {
-    ancestor: Vec<u32>,
-    /// On the path to the root of its tree, the one with the least semidominator, as far as is known.
-    best: Vec<u32>,
-    path: Vec<u32>,
-}
-
-impl Forest {
-    fn new(count: usize) -> Self {
-        Forest {
-            ancestor: vec![NONE; count],
-            best: (0..count as u32).collect(),
-            path: Vec::new(),
-        }
-    }
-
-    fn least(&mut self, of: u32, semi: &[u32]) -> u32 {
-        if self.ancestor[of as usize] == NONE {
-            return of;
-        }
-        self.path.clear();
-        let mut at = of;
-        while self.ancestor[self.ancestor[at as usize] as usize] != NONE {
-            self.path.push(at);
-            at = self.ancestor[at as usize];
-        }
-        let mut above = at;
-        while let Some(at) = self.path.pop() {
-            let best = self.best[above as usize];
-            if semi[best as usize] < semi[self.best[at as usize] as usize] {
-                self.best[at as usize] = best;
-            }
-            self.ancestor[at as usize] = self.ancestor[above as usize];
-            above = at;
-        }
-        self.best[of as usize]
     }
 }

@@ -1,17 +1,13 @@
 //! Looking for a shortest path in a snapshot, in slices.
 
-use super::chunks::Chunks;
-use super::paths::{Hop, Verdict, WhyAlive};
+use super::discard::{FREE, Free};
+use super::paths::{Verdict, WhyAlive};
 use super::snapshot::Snapshot;
-use crate::ObjectId;
+use super::spread::{FIRST, NONE, Spread, Trail};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
-use alloc::vec;
-use alloc::vec::Vec;
+use crate::{Budget, ObjectId};
 
-/// Not reached, and reached first of all.
-pub(super) const NONE: u32 = u32::MAX;
-pub(super) const FIRST: u32 = u32::MAX - 1;
 /// Objects or handles that are looked at for one unit.
 const AT_ONCE: usize = 16;
 
@@ -41,15 +37,13 @@ pub struct Search {
     id: ObjectId,
     target: u32,
     phase: Phase,
-    /// For each object, the one before it on a shortest path.
-    before: Chunks<u32>,
-    /// Those reached, in order of their distance; before `place` they are done with.
-    queue: Chunks<u32>,
+    spread: Spread,
+    trail: Trail,
+    /// In Again and Referrer: an object and its handle.
     place: usize,
-    /// The next of the edges of the object at `place`.
-    edge: usize,
-    path: Vec<usize>,
+    edge: u32,
     verdict: Verdict,
+    inside: usize,
     interval: u64,
 }
 
@@ -66,6 +60,12 @@ enum Phase {
     Close,
     /// An object that refers to the target.
     Referrer,
+    /// From the end of the path to its start.
+    Back,
+    /// The path, a hop a move.
+    Tell,
+    /// Gives back what only the search needs.
+    Clear,
     Done,
 }
 
@@ -76,18 +76,26 @@ impl Search {
             id,
             target: NONE,
             phase: Phase::Begin,
-            before: Chunks::default(),
-            queue: Chunks::default(),
+            spread: Spread::default(),
+            trail: Trail::default(),
             place: 0,
             edge: 0,
-            path: Vec::new(),
             verdict: Verdict::Dead,
+            inside: 0,
             interval: 32,
         }
     }
 
-    /// Goes on within the budget: a unit is 16 objects or handles. True when the answer is found. Every call must bring
-    /// the same snapshot.
+    /// Keeps of a long path only so many objects at each end, 8 at least: a path of 1,000,000 objects is 100 MB of text
+    /// else, and takes long to drop.
+    #[must_use]
+    pub fn ends(mut self, most: usize) -> Self {
+        self.trail.ends = most.max(8);
+        self
+    }
+
+    /// Goes on within the budget: a unit is 16 objects or handles, or a hop of the path. True when the answer is found.
+    /// Every call must bring the same snapshot.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
         let mut interval = self.interval;
         budget.run(Bound::NONE, &mut interval, &mut |meter| {
@@ -97,51 +105,59 @@ impl Search {
         self.phase == Phase::Done
     }
 
-    /// The answer. Cost: O(length of the path).
+    /// The answer.
     ///
     /// # Panics
     /// If it is not found yet.
-    pub fn finish(self, snapshot: &Snapshot) -> WhyAlive {
+    pub fn finish(self, _: &Snapshot) -> WhyAlive {
         assert!(self.phase == Phase::Done, "the search is not finished");
-        if self.verdict == Verdict::Dead {
-            return WhyAlive::dead(self.id);
-        }
-        let hops = self.path.iter().enumerate().map(|(at, &node)| {
-            let object = snapshot.object(node);
-            let field = self
-                .path
-                .get(at + 1)
-                .and_then(|&next| snapshot.edge_between(node, next))
-                .map(|edge| snapshot.edge_name(edge));
-            Hop {
-                id: object.id,
-                type_name: object.type_name,
-                outside: object.outside,
-                sites: snapshot.sites.outside([node].into_iter()),
-                field: field.unwrap_or_default(),
-            }
-        });
         WhyAlive {
-            id: self.id,
             verdict: self.verdict,
-            path: hops.collect(),
-            inside: snapshot.nodes[self.target as usize].internal as usize,
-            tombstone: None,
+            path: self.trail.hops,
+            left_out: self.trail.left_out,
+            inside: self.inside,
+            ..WhyAlive::dead(self.id)
         }
     }
 
     fn work(&mut self, snapshot: &Snapshot, meter: &mut Meter<'_>) {
         while self.phase != Phase::Done && meter.go_on() {
-            meter.spend_long(AT_ONCE / 4);
+            match self.phase {
+                Phase::Tell => {
+                    meter.spend_long(AT_ONCE / 4);
+                    if !self.trail.tell(snapshot) {
+                        self.enter(Phase::Clear);
+                    }
+                    continue;
+                }
+                Phase::Clear => {
+                    meter.spend_long(FREE);
+                    if !self.spread.free_some() && !self.trail.free_some() {
+                        self.enter(Phase::Done);
+                    }
+                    continue;
+                }
+                _ => meter.spend_long(AT_ONCE / 4),
+            }
             let phase = self.phase;
             for _ in 0..AT_ONCE {
                 match self.phase {
                     Phase::Begin => self.begin(snapshot),
-                    Phase::Starts => self.start(snapshot),
-                    Phase::Spread | Phase::Close => self.spread(snapshot),
+                    Phase::Starts => {
+                        if !self.spread.start(snapshot) {
+                            self.enter(Phase::Spread);
+                        }
+                    }
+                    Phase::Spread => self.spread(snapshot),
                     Phase::Again => self.again(snapshot),
+                    Phase::Close => self.close(snapshot),
                     Phase::Referrer => self.referrer(snapshot),
-                    Phase::Done => {}
+                    Phase::Back => {
+                        if !self.trail.go_back(&self.spread) {
+                            self.enter(Phase::Tell);
+                        }
+                    }
+                    Phase::Tell | Phase::Clear | Phase::Done => {}
                 }
                 if self.phase != phase {
                     break;
@@ -160,105 +176,71 @@ impl Search {
         match snapshot.find(self.id) {
             Some(target) => {
                 self.target = target as u32;
+                self.inside = snapshot.nodes[target].internal as usize;
+                self.trail.end(self.target);
                 self.enter(Phase::Starts);
             }
             None => self.enter(Phase::Done),
         }
     }
 
-    fn start(&mut self, snapshot: &Snapshot) {
-        if self.place == snapshot.len() {
-            self.enter(Phase::Spread);
-            return;
-        }
-        let held = snapshot.nodes[self.place].outside() > 0;
-        self.before.push(if held { FIRST } else { NONE });
-        if held {
-            self.queue.push(self.place as u32);
-        }
-        self.place += 1;
-    }
-
     /// One handle, of the nearest object that is not done with.
     fn spread(&mut self, snapshot: &Snapshot) {
-        if self.place == self.queue.len() {
-            if self.phase == Phase::Spread {
+        match self.spread.nearest() {
+            None => {
                 self.verdict = Verdict::Garbage;
-                self.queue.truncate(0);
-                self.queue.push(self.target);
                 self.enter(Phase::Again);
-            } else {
-                self.enter(Phase::Referrer);
             }
-            return;
-        }
-        let number = self.queue[self.place];
-        if self.phase == Phase::Spread && number == self.target {
-            self.verdict = Verdict::Held;
-            self.path = self.path_to(number);
-            self.enter(Phase::Done);
-            return;
-        }
-        let node = snapshot.nodes[number as usize];
-        if self.edge == node.edges as usize {
-            self.place += 1;
-            self.edge = 0;
-            return;
-        }
-        let to = snapshot.edges[node.first as usize + self.edge].to;
-        self.edge += 1;
-        if self.phase == Phase::Close && to == self.target {
-            self.path = self.path_to(number);
-            self.path.push(to as usize);
-            self.enter(Phase::Done);
-        } else if self.before[to as usize] == NONE {
-            self.before[to as usize] = number;
-            self.queue.push(to);
+            Some(node) if node == self.target => {
+                self.verdict = Verdict::Held;
+                self.enter(Phase::Back);
+            }
+            Some(_) => {
+                self.spread.follow(snapshot);
+            }
         }
     }
 
     fn again(&mut self, snapshot: &Snapshot) {
         if self.place == snapshot.len() {
-            self.before[self.target as usize] = FIRST;
+            self.spread.before[self.target as usize].0 = FIRST;
+            self.spread.start_at(self.target);
             self.enter(Phase::Close);
             return;
         }
-        self.before[self.place] = NONE;
+        self.spread.before[self.place].0 = NONE;
         self.place += 1;
+    }
+
+    fn close(&mut self, snapshot: &Snapshot) {
+        if self.spread.nearest().is_none() {
+            self.enter(Phase::Referrer);
+        } else if let Some(last) = self.spread.follow(snapshot)
+            && last.to == self.target
+        {
+            self.trail.push(last.from, last.edge);
+            self.enter(Phase::Back);
+        }
     }
 
     /// No cycle leads through the target: somebody in one refers to it, or to those who do.
     fn referrer(&mut self, snapshot: &Snapshot) {
-        let found = if self.place < snapshot.len() {
-            let node = snapshot.nodes[self.place];
-            if self.edge < node.edges as usize {
-                let to = snapshot.edges[node.first as usize + self.edge].to;
-                self.edge += 1;
-                if to != self.target {
-                    return;
-                }
-            } else {
-                self.place += 1;
-                self.edge = 0;
-                return;
-            }
-            Some(self.place)
-        } else {
-            None
-        };
-        self.path = found.into_iter().chain([self.target as usize]).collect();
-        self.enter(Phase::Done);
-    }
-
-    fn path_to(&self, node: u32) -> Vec<usize> {
-        let mut path = vec![node as usize];
-        let mut node = self.before[node as usize];
-        while node != FIRST {
-            path.push(node as usize);
-            node = self.before[node as usize];
+        if self.place == snapshot.len() {
+            self.enter(Phase::Tell);
+            return;
         }
-        path.reverse();
-        path
+        let node = snapshot.nodes[self.place];
+        if self.edge == node.edges {
+            self.place += 1;
+            self.edge = 0;
+            return;
+        }
+        if snapshot.edge(self.place as u32, self.edge).to == self.target {
+            self.trail.push(self.place as u32, self.edge);
+            self.enter(Phase::Tell);
+            return;
+        }
+        self.edge += 1;
     }
 }
 
@@ -267,7 +249,7 @@ impl Snapshot {
     /// each. In slices: [`Search`].
     pub fn why_alive(&self, id: ObjectId) -> WhyAlive {
         let mut search = Search::new(id);
-        search.step(self, crate::Budget::UNLIMITED);
+        search.step(self, Budget::UNLIMITED);
         search.finish(self)
     }
 }

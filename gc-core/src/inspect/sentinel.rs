@@ -1,13 +1,11 @@
-//! The leak sentinel: types that grow from round to round, and who holds what has piled up.
+//! The leak sentinel: types that grow from round to round.
 
+use super::leaks::Leak;
 use super::names;
-use super::paths::WhyAlive;
-use super::sites::{self, CallSite};
 use super::snapshot::Snapshot;
 use super::types::{grouped, live_by_type};
 use crate::Heap;
-use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::String;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -78,26 +76,6 @@ pub struct Growth {
     pub counts: Vec<usize>,
 }
 
-/// A type that grows, and who holds its objects.
-#[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
-pub struct Leak {
-    /// How it grows.
-    pub growth: Growth,
-    /// The field that holds the most of its objects, as the last one on a shortest path: `Chronicle.fallen[]`; one of a
-    /// type that does not grow itself goes first if it holds a quarter. Empty when they are held from outside the heap.
-    pub holder: String,
-    /// How many objects that field holds.
-    pub held: usize,
-    /// When they are held from outside the heap: where those handles were allocated, cloned or upgraded, most first. Empty
-    /// without the feature `call_sites`.
-    pub sites: Vec<CallSite>,
-    /// Objects of the type that something outside the heap leads to.
-    pub objects: usize,
-    /// Why one of those is alive.
-    pub why: WhyAlive,
-}
-
 impl Default for LeakSentinel {
     fn default() -> Self {
         LeakSentinel {
@@ -122,7 +100,8 @@ impl LeakSentinel {
     }
 
     /// A round has ended: which types grow? Those that grow most in bytes come first. A type that was told is told again
-    /// only after as many rounds as are looked back on. Cost: O(pages + types · rounds²).
+    /// only after as many rounds as are looked back on. Cost: O(pages + types · rounds²), in one go, as it compares what is
+    /// there at one moment: 0.1 ms for 1,000,000 objects in 1000 pages.
     pub fn end_round(&mut self, heap: &Heap) -> Vec<Growth> {
         let (window, patience) = (self.window.max(6), self.patience.max(3));
         self.rounds += 1;
@@ -168,7 +147,7 @@ impl LeakSentinel {
     }
 
     /// A round has ended: which types grow, and who holds them? Takes a [`Snapshot`] in one go when there is one; for a
-    /// large heap, [`LeakSentinel::end_round`], then a snapshot in slices and [`Snapshot::explain`].
+    /// large heap, [`LeakSentinel::end_round`], then a snapshot in slices and [`LeakSearch`](super::LeakSearch).
     pub fn check(&mut self, heap: &Heap) -> Vec<Leak> {
         let growing = self.end_round(heap);
         if growing.is_empty() {
@@ -215,87 +194,6 @@ fn theil_sen(counts: &[usize]) -> (f32, f32) {
     (median, share)
 }
 
-/// By the type and field that hold, `None` for outside the heap: how many objects, and one of them.
-type Holders = BTreeMap<Option<(u32, u32)>, (usize, usize)>;
-
-/// Not reached, and held from outside.
-const NONE: u32 = u32::MAX;
-const FIRST: u32 = u32::MAX - 1;
-
-impl Snapshot {
-    /// Who holds the objects of types that grow. First come the types whose objects are mostly held by what does not grow
-    /// itself: there the leak begins, what else grows hangs on them. A type whose objects nothing outside the heap leads
-    /// to is left out: that is garbage, which the collector will find. Cost: O(objects + edges).
-    pub fn explain(&self, growing: &[Growth]) -> Vec<Leak> {
-        let held = (0..self.len()).filter(|&node| self.nodes[node].outside() > 0);
-        let before = self.predecessors(held);
-        // Which of them a type is.
-        let of_growing: Vec<Option<usize>> = self
-            .kinds
-            .iter()
-            .map(|kind| {
-                growing
-                    .iter()
-                    .position(|growth| growth.type_name == kind.name)
-            })
-            .collect();
-        let mut holders = alloc::vec![Holders::new(); growing.len()];
-        for (number, node) in self.nodes.iter().enumerate() {
-            let Some(of) = of_growing[node.kind as usize] else {
-                continue;
-            };
-            let holder = match before[number] {
-                NONE => continue,
-                FIRST => None,
-                by => {
-                    let edge = self.edge_between(by as usize, number);
-                    let label = edge.map_or(0, |edge| edge.label);
-                    Some((self.nodes[by as usize].kind, label))
-                }
-            };
-            holders[of].entry(holder).or_insert((0, number)).0 += 1;
-        }
-        let mut leaks: Vec<(bool, Leak)> = Vec::new();
-        for (growth, holders) in growing.iter().zip(holders) {
-            let objects: usize = holders.values().map(|&(count, _)| count).sum();
-            // What does not grow itself is where the leak begins, if it holds a good part.
-            let rank = |holder: &Option<(u32, u32)>, count: usize| {
-                let hangs = holder.is_some_and(|(kind, _)| of_growing[kind as usize].is_some());
-                (!hangs && count * 4 >= objects, count)
-            };
-            let Some((holder, (held, example))) = holders
-                .into_iter()
-                .max_by_key(|(holder, (count, _))| rank(holder, *count))
-            else {
-                continue;
-            };
-            let hangs = holder.is_some_and(|(kind, _)| of_growing[kind as usize].is_some());
-            let name = holder.map(|(kind, label)| {
-                let mut name = names::short(self.kinds[kind as usize].name);
-                name.push_str(self.labels.text(label));
-                name
-            });
-            let kind = self.nodes[example].kind;
-            let held_outside =
-                (0..self.len()).filter(|&node| holder.is_none() && self.nodes[node].kind == kind);
-            let sites = self.sites.outside(held_outside);
-            leaks.push((
-                hangs,
-                Leak {
-                    growth: growth.clone(),
-                    holder: name.unwrap_or_default(),
-                    held,
-                    sites,
-                    objects,
-                    why: self.why_alive(self.nodes[example].id),
-                },
-            ));
-        }
-        leaks.sort_by_key(|&(hangs, _)| hangs);
-        leaks.into_iter().map(|(_, leak)| leak).collect()
-    }
-}
-
 impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -310,22 +208,5 @@ impl fmt::Display for Growth {
             write!(f, "{comma} {}", grouped(count))?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Leak {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.growth)?;
-        let (held, objects) = (grouped(self.held), grouped(self.objects));
-        if self.holder.is_empty() {
-            write!(
-                f,
-                "{held} of {objects} are held by handles outside the heap"
-            )?;
-        } else {
-            write!(f, "{held} of {objects} are held by {}", self.holder)?;
-        }
-        sites::write_lines(f, &self.sites)?;
-        write!(f, "\none of them is {}", self.why)
     }
 }

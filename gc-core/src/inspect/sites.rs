@@ -5,6 +5,7 @@ use super::snapshot::Snapshot;
 use crate::ObjectId;
 use crate::arena::word::Word;
 use crate::handle::Site;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
@@ -85,24 +86,34 @@ impl SiteLists {
         (first as usize..(first + count) as usize).map(|at| self.entries[at])
     }
 
-    /// Of the handles outside the heap to these nodes, most first.
-    pub(crate) fn outside(&self, nodes: impl Iterator<Item = usize>) -> Vec<CallSite> {
-        let mut sites: Vec<CallSite> = Vec::new();
-        if !Site::RECORDED {
-            return sites;
-        }
-        for (site, count) in nodes.flat_map(|node| self.of(node)) {
-            let Some(location) = site.location().filter(|_| count > 0) else {
-                continue;
-            };
-            match sites.iter_mut().find(|known| known.location == location) {
-                Some(known) => known.handles += count as usize,
-                None => sites.push(CallSite {
-                    location,
-                    handles: count as usize,
-                }),
+    /// Adds those of the handles outside the heap to a node.
+    pub(crate) fn count(&self, node: usize, counts: &mut SiteCounts) {
+        for (site, count) in self.of(node) {
+            if let Some(location) = site.location().filter(|_| count > 0) {
+                *counts.0.entry(location).or_insert(0) += count as usize;
             }
         }
+    }
+
+    /// Of the handles outside the heap to a node, most first.
+    pub(crate) fn outside(&self, node: usize) -> Vec<CallSite> {
+        let mut counts = SiteCounts::default();
+        self.count(node, &mut counts);
+        counts.take()
+    }
+}
+
+/// How many handles are from where.
+#[derive(Default)]
+pub(crate) struct SiteCounts(BTreeMap<&'static Location<'static>, usize>);
+
+impl SiteCounts {
+    /// Those with most handles first.
+    pub(crate) fn take(&mut self) -> Vec<CallSite> {
+        let counts = core::mem::take(&mut self.0).into_iter();
+        let mut sites: Vec<CallSite> = counts
+            .map(|(location, handles)| CallSite { location, handles })
+            .collect();
         sites.sort_by_key(|site| (Reverse(site.handles), site.location));
         sites
     }
@@ -125,6 +136,9 @@ impl Snapshot {
     /// Where the handles outside the heap to the object were allocated, cloned or upgraded, those with most handles first.
     /// Empty without the feature `call_sites`.
     pub fn call_sites(&self, id: ObjectId) -> Vec<CallSite> {
-        self.sites.outside(self.find(id).into_iter())
+        match self.find(id) {
+            Some(node) => self.sites.outside(node),
+            None => Vec::new(),
+        }
     }
 }

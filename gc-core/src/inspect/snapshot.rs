@@ -7,6 +7,7 @@ use super::chunks::Chunks;
 use super::labels::Labels;
 use super::names;
 use super::sites::SiteLists;
+use super::types::TypeSummary;
 use crate::handle::Site;
 use crate::{Budget, Generation, Heap, ObjectId};
 use alloc::string::String;
@@ -94,6 +95,9 @@ pub struct Snapshot {
     /// Bytes held outside the heap, by node, in their order.
     pub(crate) external: Chunks<(u32, usize)>,
     pub(crate) sites: SiteLists,
+    /// By type, and all handles: known when the snapshot is complete.
+    pub(crate) rows: Vec<TypeSummary>,
+    pub(crate) edge_count: usize,
 }
 
 /// An object of a [`Snapshot`].
@@ -139,15 +143,15 @@ impl Snapshot {
 
     /// Handles in objects.
     pub fn edge_count(&self) -> usize {
-        self.nodes.iter().map(|node| node.edges as usize).sum()
+        self.edge_count
     }
 
     /// Bytes of all objects.
     pub fn bytes(&self) -> usize {
-        (0..self.len()).map(|node| self.node_bytes(node)).sum()
+        self.rows.iter().map(|row| row.bytes).sum()
     }
 
-    /// The objects, in the order of their places.
+    /// The objects, in the order of their places; each is looked up when the iterator comes to it.
     pub fn objects(&self) -> impl Iterator<Item = SnapshotObject> + '_ {
         (0..self.len()).map(|node| self.object(node))
     }
@@ -173,6 +177,11 @@ impl Snapshot {
     pub(crate) fn edges_of(&self, node: usize) -> impl Iterator<Item = Edge> + Clone + '_ {
         let node = self.nodes[node];
         (node.first as usize..node.first as usize + node.edges as usize).map(|at| self.edges[at])
+    }
+
+    /// A handle of an object by its number.
+    pub(crate) fn edge(&self, node: u32, edge: u32) -> Edge {
+        self.edges[(self.nodes[node as usize].first + edge) as usize]
     }
 
     pub(crate) fn node_bytes(&self, node: usize) -> usize {
