@@ -4,7 +4,7 @@
 //! where the snapshot is to be kept.
 
 use cpu_time::ThreadTime;
-use gc_core::inspect::{HeapSnapshotWriter, Search, Snapshot};
+use gc_core::inspect::{HeapSnapshotWriter, LeakSentinel, RetainedSearch, Search, Snapshot};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::fs::File;
 use std::path::PathBuf;
@@ -95,10 +95,27 @@ fn main() -> std::io::Result<()> {
         // A frame of the game.
     }
     println!("{}", search.finish(&snapshot).chain());
-    let thread = ThreadTime::now();
-    let retained = snapshot.retained();
-    println!("retained sizes, on a thread: {:.1?}", thread.elapsed());
+    let (mut search, mut retaining) = (RetainedSearch::new(), Slices::default());
+    while !retaining.time(|| search.step(&snapshot, Budget::time(budget))) {
+        // A frame of the game.
+    }
+    let start = ThreadTime::now();
+    let retained = search.finish(&snapshot);
+    println!("{:?}", retained.owners(1)[0]);
+    println!("told in {:.1?}", start.elapsed());
+    let start = ThreadTime::now();
     drop(retained);
+    println!("drop in {:.1?}", start.elapsed());
+    let start = ThreadTime::now();
+    let whole = snapshot.retained();
+    println!("whole in {:.1?}", start.elapsed());
+    drop(whole);
+    let start = ThreadTime::now();
+    let types = heap.types();
+    println!("types in {:.1?}", start.elapsed());
+    let start = ThreadTime::now();
+    let types = LeakSentinel::new().end_round(&heap);
+    println!("end round in {:.1?}", start.elapsed());
 
     let mut discard = snapshot.discard();
     let mut discarding = Slices::default();
@@ -109,6 +126,7 @@ fn main() -> std::io::Result<()> {
         ("captured", capturing),
         ("written", writing),
         ("searched", searching),
+        ("retained", retaining),
         ("discarded", discarding),
     ] {
         let Slices(count, longest, total) = slices;

@@ -2,22 +2,24 @@
 //!
 //! ```text
 //! root ─ (GC roots) ─ (handles outside the heap) ─┬─ an object that such a handle leads to ─ …
-//!                                                 └─ …
+//!                                                 └─ src/camera.rs:41:23 ─ an object, with the feature `call_sites` ─ …
 //! ```
 //!
-//! Nodes and edges are numbered by their order: the three above, then the objects; an edge names its target by the
-//! place of the node's first number.
+//! Nodes and edges are numbered by their order: the three above, then the places in the source, then the objects; an edge
+//! names its target by the place of the node's first number.
 
-use super::labels::{Mixer, NO_INDEX};
+use super::chunks::Chunks;
+use super::discard::FREE;
+use super::labels::NO_INDEX;
 use super::names;
 use super::snapshot::{Edge, Snapshot};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
-use alloc::string::String;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
-use core::hash::BuildHasherDefault;
-use hashbrown::HashMap;
+use core::panic::Location;
 
 const META: &str = concat!(
     r#"{"snapshot":{"meta":{"#,
@@ -71,8 +73,11 @@ pub struct HeapSnapshotWriter {
     place: usize,
     /// The next of the edges of the node at `place`.
     edge: usize,
-    edge_count: u64,
-    roots: u64,
+    /// Which of the places in the source.
+    site: usize,
+    /// Objects that handles outside the heap lead to, when nothing is known of where these were made.
+    roots: Held,
+    sites: Sites,
     strings: Strings,
     line: String,
     interval: u64,
@@ -88,17 +93,34 @@ enum Part {
     Nodes,
     /// From the synthetic nodes.
     Roots,
+    SiteRoots,
     Edges,
     Strings,
+    /// Gives back what only the writer needs.
+    Clear,
     Done,
 }
 
-/// The texts by number: of the synthetic nodes, of the types, of the labels; then of elements, as they come.
+/// Objects by number, each with the number of handles that lead to it.
+type Held = Chunks<(u32, u32)>;
+
+/// The places in the source where handles outside the heap were made.
+#[derive(Default)]
+struct Sites {
+    numbers: BTreeMap<&'static Location<'static>, usize>,
+    held: Vec<(&'static Location<'static>, Held)>,
+    /// Objects in all of `held`.
+    edges: u64,
+}
+
+/// The texts by number: of the synthetic nodes, of the types, of the labels, of the places in the source; then of elements,
+/// as they come.
 #[derive(Default)]
 struct Strings {
     types: Vec<String>,
-    elements: Vec<(u32, u32)>,
-    by_element: HashMap<(u32, u32), u64, BuildHasherDefault<Mixer>>,
+    elements: Chunks<(u32, u32)>,
+    /// By label and index: 1 more than the place among the elements; 0 for none.
+    by_element: Vec<Vec<u32>>,
 }
 
 impl HeapSnapshotWriter {
@@ -164,9 +186,11 @@ impl HeapSnapshotWriter {
                 Part::Count => self.count(snapshot),
                 Part::Head => self.head(snapshot)?,
                 Part::Nodes => self.node(snapshot),
-                Part::Roots => self.root(snapshot),
+                Part::Roots => self.root(),
+                Part::SiteRoots => self.site_root(),
                 Part::Edges => self.edges(snapshot),
                 Part::Strings => self.string(snapshot)?,
+                Part::Clear => self.clear(meter),
                 Part::Done => {}
             }
             out.write_str(&self.line)?;
@@ -182,38 +206,56 @@ impl HeapSnapshotWriter {
     }
 
     fn count(&mut self, snapshot: &Snapshot) {
-        for _ in 0..AT_ONCE * 4 {
-            if self.place == snapshot.len() {
+        for _ in 0..AT_ONCE {
+            let node = self.place;
+            if node == snapshot.len() {
                 self.enter(Part::Head);
                 return;
             }
-            let node = snapshot.nodes[self.place];
-            self.edge_count += u64::from(node.edges);
-            self.roots += u64::from(node.outside() > 0);
             self.place += 1;
+            let outside = snapshot.nodes[node].outside() as u32;
+            if outside > 0 && !self.sites.add(snapshot, node) {
+                self.roots.push((node as u32, outside));
+            }
         }
     }
 
     fn head(&mut self, snapshot: &Snapshot) -> fmt::Result {
         self.strings.types = type_names(snapshot);
-        let nodes = snapshot.len() + SYNTHETIC_NODES.len();
-        let edges = self.edge_count + self.roots + 2;
+        let sites = &self.sites.held;
+        let nodes = self.first_object() + snapshot.len() as u64;
+        let outside = (self.roots.len() + sites.len()) as u64;
+        let edges = snapshot.edge_count() as u64 + outside + self.sites.edges + 2;
         write!(
             self.line,
             "{META}\"node_count\":{nodes},\"edge_count\":{edges},\"trace_function_count\":0}},\n\"nodes\":["
         )?;
-        for (number, edges) in [1, 1, self.roots].into_iter().enumerate() {
+        let roots = (0..).zip([1, 1, outside]);
+        let sites = sites.iter().map(|(_, held)| held.len() as u64);
+        let sites = (first_site_name(snapshot)..).zip(sites);
+        for (number, (name, edges)) in roots.chain(sites).enumerate() {
             let start = if number == 0 { "" } else { ",\n" };
             self.line.push_str(start);
             // Even numbers: those of objects are odd.
             let id = 2 * (number as u64 + 1);
-            numbers(
-                &mut self.line,
-                [SYNTHETIC, number as u64, id, 0, edges, 0, 0],
-            );
+            numbers(&mut self.line, [SYNTHETIC, name, id, 0, edges, 0, 0]);
         }
         self.enter(Part::Nodes);
         Ok(())
+    }
+
+    /// The number of the first object's node.
+    fn first_object(&self) -> u64 {
+        (SYNTHETIC_NODES.len() + self.sites.held.len()) as u64
+    }
+
+    fn edge_to_object(&mut self, kind: u64, name: u64, node: u32) {
+        self.edge_to(kind, name, self.first_object() + u64::from(node));
+    }
+
+    fn edge_to(&mut self, kind: u64, name: u64, number: u64) {
+        self.line.push_str(",\n");
+        numbers(&mut self.line, [kind, name, number * NODE_FIELDS]);
     }
 
     fn node(&mut self, snapshot: &Snapshot) {
@@ -231,7 +273,7 @@ impl HeapSnapshotWriter {
             &mut self.line,
             [
                 OBJECT,
-                (SYNTHETIC_NODES.len() + node.kind as usize) as u64,
+                SYNTHETIC_NODES.len() as u64 + u64::from(node.kind),
                 u64::from(node.id.slot) * 2 + 1,
                 snapshot.node_bytes(self.place) as u64,
                 u64::from(node.edges),
@@ -242,20 +284,37 @@ impl HeapSnapshotWriter {
         self.place += 1;
     }
 
-    fn root(&mut self, snapshot: &Snapshot) {
+    fn root(&mut self) {
         for _ in 0..AT_ONCE {
-            if self.place == snapshot.len() {
-                self.enter(Part::Edges);
+            if self.place < self.roots.len() {
+                // The number of handles stands where an element's number would.
+                let (node, handles) = self.roots[self.place];
+                self.edge_to_object(ELEMENT, u64::from(handles), node);
+            } else if self.place < self.roots.len() + self.sites.held.len() {
+                let site = (self.place - self.roots.len()) as u64;
+                self.edge_to(ELEMENT, site, SYNTHETIC_NODES.len() as u64 + site);
+            } else {
+                self.enter(Part::SiteRoots);
                 return;
             }
-            let node = self.place;
             self.place += 1;
-            let outside = snapshot.nodes[node].outside() as u64;
-            if outside > 0 {
-                // The number of handles stands where an element's number would.
-                self.line.push_str(",\n");
-                numbers(&mut self.line, [ELEMENT, outside, to(node)]);
+        }
+    }
+
+    fn site_root(&mut self) {
+        for _ in 0..AT_ONCE {
+            let Some((_, held)) = self.sites.held.get(self.site) else {
+                self.enter(Part::Edges);
+                return;
+            };
+            if self.place == held.len() {
+                self.site += 1;
+                self.place = 0;
+                continue;
             }
+            let (node, handles) = held[self.place];
+            self.edge_to_object(ELEMENT, u64::from(handles), node);
+            self.place += 1;
         }
     }
 
@@ -279,10 +338,9 @@ impl HeapSnapshotWriter {
             let (kind, name) = match snapshot.labels.text(edge.label) {
                 "" => (ELEMENT, self.edge as u64),
                 "[]" => (ELEMENT, u64::from(edge.index)),
-                _ => (PROPERTY, self.strings.of(snapshot, edge)),
+                _ => (PROPERTY, self.edge_name(snapshot, edge)),
             };
-            self.line.push_str(",\n");
-            numbers(&mut self.line, [kind, name, to(edge.to as usize)]);
+            self.edge_to_object(kind, name, edge.to);
             self.edge += 1;
         }
     }
@@ -290,11 +348,12 @@ impl HeapSnapshotWriter {
     fn string(&mut self, snapshot: &Snapshot) -> fmt::Result {
         let types = SYNTHETIC_NODES.len();
         let labels = types + snapshot.kinds.len();
-        let elements = labels + snapshot.labels.len();
+        let sites = labels + snapshot.labels.len();
+        let elements = sites + self.sites.held.len();
         let number = self.place;
         if number == elements + self.strings.elements.len() {
             self.line.push_str("]}\n");
-            self.enter(Part::Done);
+            self.enter(Part::Clear);
             return Ok(());
         }
         if number > 0 {
@@ -304,9 +363,12 @@ impl HeapSnapshotWriter {
             quoted(&mut self.line, SYNTHETIC_NODES[number])?;
         } else if number < labels {
             quoted(&mut self.line, &self.strings.types[number - types])?;
-        } else if number < elements {
+        } else if number < sites {
             let text = snapshot.labels.text((number - labels) as u32);
             quoted(&mut self.line, text.trim_start_matches('.'))?;
+        } else if number < elements {
+            let (location, _) = &self.sites.held[number - sites];
+            quoted(&mut self.line, &location.to_string())?;
         } else {
             let (label, index) = self.strings.elements[number - elements];
             let text = snapshot.labels.with_index(label, index);
@@ -315,27 +377,71 @@ impl HeapSnapshotWriter {
         self.place += 1;
         Ok(())
     }
-}
 
-impl Strings {
     /// The number of an edge's name.
-    fn of(&mut self, snapshot: &Snapshot, edge: Edge) -> u64 {
-        let labels = (SYNTHETIC_NODES.len() + snapshot.kinds.len()) as u64;
+    fn edge_name(&mut self, snapshot: &Snapshot, edge: Edge) -> u64 {
         if edge.index == NO_INDEX || edge.index >= NAMED_ELEMENTS {
-            return labels + u64::from(edge.label);
+            return first_label(snapshot) + u64::from(edge.label);
         }
-        let next = labels + snapshot.labels.len() as u64 + self.elements.len() as u64;
-        let key = (edge.label, edge.index);
-        *self.by_element.entry(key).or_insert_with(|| {
-            self.elements.push(key);
-            next
-        })
+        let elements = first_site_name(snapshot) + self.sites.held.len() as u64;
+        elements + u64::from(self.strings.element(edge.label, edge.index))
+    }
+
+    fn clear(&mut self, meter: &mut Meter<'_>) {
+        meter.spend_long(FREE);
+        let mut sites = self.sites.held.iter_mut();
+        let some = self.roots.free_some()
+            || self.strings.elements.free_some()
+            || sites.any(|(_, held)| held.free_some());
+        if !some {
+            self.enter(Part::Done);
+        }
     }
 }
 
-/// An object's place in the array of nodes.
-fn to(node: usize) -> u64 {
-    (node + SYNTHETIC_NODES.len()) as u64 * NODE_FIELDS
+/// The number of the first label's text.
+fn first_label(snapshot: &Snapshot) -> u64 {
+    (SYNTHETIC_NODES.len() + snapshot.kinds.len()) as u64
+}
+
+/// The number of the text of the first place in the source.
+fn first_site_name(snapshot: &Snapshot) -> u64 {
+    first_label(snapshot) + snapshot.labels.len() as u64
+}
+
+impl Sites {
+    /// Notes where the handles outside the heap to an object were made. False if that is not known.
+    fn add(&mut self, snapshot: &Snapshot, node: usize) -> bool {
+        let before = self.edges;
+        for (location, handles) in snapshot.sites.outside_of(node) {
+            let number = *self.numbers.entry(location).or_insert_with(|| {
+                self.held.push((location, Held::default()));
+                self.held.len() - 1
+            });
+            self.held[number].1.push((node as u32, handles));
+            self.edges += 1;
+        }
+        self.edges > before
+    }
+}
+
+impl Strings {
+    /// The place of an element among those that have a name.
+    fn element(&mut self, label: u32, index: u32) -> u32 {
+        let (of, at) = (label as usize, index as usize);
+        if self.by_element.len() <= of {
+            self.by_element.resize_with(of + 1, Vec::new);
+        }
+        let places = &mut self.by_element[of];
+        if places.len() <= at {
+            places.resize(at + 1, 0);
+        }
+        if places[at] == 0 {
+            self.elements.push((label, index));
+            places[at] = self.elements.len() as u32;
+        }
+        places[at] - 1
+    }
 }
 
 /// Without their paths, but for those that would be the same then.
@@ -345,12 +451,15 @@ fn type_names(snapshot: &Snapshot) -> Vec<String> {
         .iter()
         .map(|kind| names::short(kind.name))
         .collect();
-    let unique = |name: &String| short.iter().filter(|other| *other == name).count() == 1;
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &short {
+        *times.entry(name).or_insert(0) += 1;
+    }
     short
         .iter()
         .zip(&snapshot.kinds)
         .map(|(short, kind)| {
-            if unique(short) {
+            if times[short.as_str()] == 1 {
                 short.clone()
             } else {
                 kind.name.into()
@@ -400,7 +509,8 @@ impl Snapshot {
     /// profile) and show it by type, with retainers by field name and with retained sizes.
     ///
     /// Objects that a handle outside the heap leads to hang on the node "(handles outside the heap)"; the number of such
-    /// handles stands on the edge. The identity that the tools show is the object's place: in their *comparison*, an
+    /// handles stands on the edge. With the feature `call_sites` there is a node between the two for each place in the source
+    /// where they were made, so that the tools also tell what the handles from there retain. The identity that the tools show is the object's place: in their *comparison*, an
     /// object in the place of a dead one of its type passes for the same, other than in [`Snapshot::diff`]. Elements of
     /// sequences behind the 1024th share a name.
     ///

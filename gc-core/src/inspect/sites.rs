@@ -88,11 +88,19 @@ impl SiteLists {
 
     /// Adds those of the handles outside the heap to a node.
     pub(crate) fn count(&self, node: usize, counts: &mut SiteCounts) {
-        for (site, count) in self.of(node) {
-            if let Some(location) = site.location().filter(|_| count > 0) {
-                *counts.0.entry(location).or_insert(0) += count as usize;
-            }
+        for (location, handles) in self.outside_of(node) {
+            *counts.0.entry(location).or_insert(0) += handles as usize;
         }
+    }
+
+    /// Where the handles outside the heap to a node were made, and how many.
+    pub(crate) fn outside_of(
+        &self,
+        node: usize,
+    ) -> impl Iterator<Item = (&'static Location<'static>, u32)> + '_ {
+        self.of(node)
+            .filter(|&(_, count)| count > 0)
+            .filter_map(|(site, count)| Some((site.location()?, count)))
     }
 
     /// Of the handles outside the heap to a node, most first.

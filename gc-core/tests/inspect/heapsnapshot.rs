@@ -20,6 +20,31 @@ struct ReadNode {
     edges: Vec<(String, String, usize)>,
 }
 
+impl Read {
+    fn objects(&self) -> impl Iterator<Item = &ReadNode> {
+        self.nodes.iter().filter(|node| node.kind == "object")
+    }
+
+    /// The objects that handles outside the heap lead to, with the number of these: also those that hang on the places
+    /// where the handles were made.
+    fn held(&self) -> BTreeMap<usize, usize> {
+        let mut held = BTreeMap::new();
+        for (kind, handles, to) in &self.nodes[2].edges {
+            let place = &self.nodes[*to];
+            let edge = (kind.clone(), handles.clone(), *to);
+            let edges = match place.kind.as_str() {
+                "synthetic" => place.edges.clone(),
+                _ => vec![edge],
+            };
+            for (kind, handles, to) in edges {
+                assert_eq!(kind, "element");
+                *held.entry(to).or_insert(0) += handles.parse::<usize>().unwrap();
+            }
+        }
+        held
+    }
+}
+
 /// Panics on anything that is not as the schema says.
 fn read(text: &str) -> Read {
     let file: Value = serde_json::from_str(text).expect("JSON");
@@ -163,7 +188,7 @@ fn types_fields_sizes_and_roots() {
     });
     let other = squad.clone();
     let file = written(&Snapshot::of(&heap));
-    assert_eq!(file.nodes.len(), 3 + 4);
+    assert_eq!(file.objects().count(), 4);
     let node = |name: &str| {
         file.nodes
             .iter()
@@ -171,17 +196,12 @@ fn types_fields_sizes_and_roots() {
             .unwrap()
     };
     let (squad_at, string) = (node("Squad"), node("String"));
-    assert!(
-        file.nodes
-            .iter()
-            .skip(3)
-            .all(|node| node.kind == "object" && node.id % 2 == 1)
-    );
+    assert!(file.objects().all(|node| node.id % 2 == 1));
     assert_eq!(file.nodes[string].size, 8 + 24 + 1000);
 
     // Two handles lead to the squad from outside, and nothing else is held so.
-    let outside = &file.nodes[node("(handles outside the heap)")];
-    assert_eq!(outside.edges, [("element".into(), "2".into(), squad_at)]);
+    assert_eq!(node("(handles outside the heap)"), 2);
+    assert_eq!(file.held(), [(squad_at, 2)].into());
     let fields: BTreeMap<_, _> = file.nodes[squad_at]
         .edges
         .iter()
@@ -237,20 +257,18 @@ fn every_random_graph_comes_back_as_it_is() {
         }
         assert!(slices > snapshot.len() / 20);
         let file = read(&text);
-        assert_eq!(file.nodes.len(), snapshot.len() + 3);
+        assert_eq!(file.objects().count(), snapshot.len());
         let by_id: BTreeMap<u64, &ReadNode> =
             file.nodes.iter().map(|node| (node.id, node)).collect();
         for object in snapshot.objects() {
             let place = object.id.to_bits() & u64::from(u32::MAX);
             assert_eq!(by_id[&(place * 2 + 1)].size, object.bytes as u64);
         }
-        let edges: usize = file.nodes.iter().skip(3).map(|node| node.edges.len()).sum();
+        let edges: usize = file.objects().map(|node| node.edges.len()).sum();
         assert_eq!(edges, snapshot.edge_count());
-        let roots = snapshot
-            .objects()
-            .filter(|object| object.outside > 0)
-            .count();
-        assert_eq!(file.nodes[2].edges.len(), roots);
+        let outside = snapshot.objects().map(|object| object.outside);
+        let outside: Vec<_> = outside.filter(|&handles| handles > 0).collect();
+        assert_eq!(file.held().into_values().collect::<Vec<_>>(), outside);
         drop(large);
     }
 }
@@ -273,12 +291,7 @@ fn types_of_the_same_name_are_told_apart() {
     let mut heap = Heap::new();
     let things = (heap.alloc(a::Thing), heap.alloc(b::Thing));
     let file = written(&Snapshot::of(&heap));
-    let names: BTreeSet<_> = file
-        .nodes
-        .iter()
-        .skip(3)
-        .map(|node| node.name.as_str())
-        .collect();
+    let names: BTreeSet<_> = file.objects().map(|node| node.name.as_str()).collect();
     assert_eq!(names.len(), 2, "{names:?}");
     drop(things);
 }
@@ -344,4 +357,28 @@ fn bytes_are_the_text_and_the_writers_errors_are_told() {
     }
     snapshot.save_heapsnapshot(Full(text.len())).unwrap();
     drop(nodes);
+}
+
+/// The developer tools tell what hangs on handles that were made at a place.
+#[cfg(feature = "call_sites")]
+#[test]
+fn places_stand_between_the_roots_and_what_they_hold() {
+    let mut heap = Heap::new();
+    let (first, names) = (line!(), [1, 2].map(|n| heap.alloc(format!("{n}"))));
+    let (second, clones) = (line!(), [(); 3].map(|()| names[0].clone()));
+    let file = written(&Snapshot::of(&heap));
+    let places: BTreeMap<u32, Vec<&str>> = file.nodes[2]
+        .edges
+        .iter()
+        .map(|(_, _, to)| {
+            let place = &file.nodes[*to];
+            let name = place.name.strip_prefix(file!()).unwrap();
+            let line = name.split(':').nth(1).unwrap().parse().unwrap();
+            let handles = place.edges.iter().map(|(_, handles, _)| handles.as_str());
+            (line, handles.collect())
+        })
+        .collect();
+    let expected = [(first, vec!["1", "1"]), (second, vec!["3"])];
+    assert_eq!(places, expected.into());
+    drop((names, clones));
 }
