@@ -53,6 +53,13 @@ impl<T: Copy> Chunks<T> {
         }
     }
 
+    /// Nothing more will be pushed for now: gives back what room is left.
+    pub(crate) fn shrink(&mut self) {
+        if let Some(last) = self.chunks.last_mut() {
+            last.shrink_to_fit();
+        }
+    }
+
     /// Gives the memory of the last chunk back. False when there is none left.
     pub(crate) fn free_some(&mut self) -> bool {
         let last = self.chunks.pop();
