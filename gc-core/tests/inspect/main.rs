@@ -7,6 +7,7 @@ mod diff;
 mod heapsnapshot;
 mod names;
 mod retained;
+mod searches;
 mod sentinel;
 mod slices;
 mod tombstones;
