@@ -71,7 +71,7 @@ fn retained_sizes() {
         let snapshot = Snapshot::of(&heap);
         in_slices(
             &content(&snapshot.retained(), &snapshot),
-            snapshot.len() + snapshot.edge_count(),
+            3 * snapshot.len(),
             RetainedSearch::new,
             |search, budget| search.step(&snapshot, budget),
             |search| content(&search.finish(&snapshot), &snapshot),
