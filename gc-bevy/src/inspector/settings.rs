@@ -35,7 +35,7 @@ use {
 )]
 #[non_exhaustive]
 pub struct GcInspectorSettings<M: Send + Sync + 'static = MainHeap> {
-    /// How much of a frame a snapshot may take.
+    /// How much of a frame inspection may take: a snapshot, the search for an answer in it, a file.
     #[cfg_attr(feature = "reflect", reflect(remote = BudgetReflect))]
     pub budget: Budget,
     /// Whether leaks and answers are printed to standard error as well.

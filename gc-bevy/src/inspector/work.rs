@@ -1,13 +1,14 @@
 //! What the inspector does at the end of each frame.
 
-use super::{GcInspect, GcInspection, GcInspectorSettings, GcLeakSuspected, Inspect};
+use super::ask::{Asking, Found};
 #[cfg(feature = "std")]
-use super::{file, thread};
+use super::file;
+use super::{GcInspect, GcInspection, GcInspectorSettings, GcLeakSuspected, Inspect};
 use crate::{GcHeap, GcHeapId, GcRound, GcRoundEnded};
 use alloc::{boxed::Box, string::String, string::ToString, vec::Vec};
 use bevy_ecs::prelude::*;
 use core::mem;
-use gc_core::inspect::{Capture, Discard, Growth, Leak, LeakSentinel, Snapshot};
+use gc_core::inspect::{Capture, CycleSearch, Discard, Growth, Leak, LeakSentinel, Snapshot};
 
 #[derive(Resource)]
 pub(super) struct Inspector<M: Send + Sync + 'static> {
@@ -17,7 +18,9 @@ pub(super) struct Inspector<M: Send + Sync + 'static> {
     /// A round has ended; the sentinel looks when its garbage is collected.
     round_over: bool,
     growing: Vec<Growth>,
+    /// Those that need a snapshot, and how many are about cycles.
     asked: Vec<Inspect>,
+    cycles_asked: usize,
     work: Work,
 }
 
@@ -29,76 +32,22 @@ impl<M: Send + Sync + 'static> Inspector<M> {
             round_over: false,
             growing: Vec::new(),
             asked: Vec::new(),
+            cycles_asked: 0,
             work: Work::Idle,
         }
     }
 }
 
+/// What is done at the end of a frame: one slice of one of these.
 enum Work {
     Idle,
+    Cycles(CycleSearch),
     Capture(Box<Capture>),
-    #[cfg(feature = "std")]
-    Ask(std::thread::JoinHandle<Found>),
+    Ask(Box<Asking>),
     #[cfg(feature = "std")]
     Write(Box<file::Writing>),
     /// Gives the snapshot's memory back.
     Discard(Box<Discard>),
-}
-
-/// A snapshot, and what is asked of it.
-pub(super) struct Questions {
-    snapshot: Snapshot,
-    growing: Vec<Growth>,
-    asked: Vec<Inspect>,
-}
-
-/// What a snapshot has told.
-pub(super) struct Found {
-    leaks: Vec<Leak>,
-    answers: Vec<(Inspect, String)>,
-    /// It is to be written to the last of these.
-    #[cfg(feature = "std")]
-    files: Vec<std::path::PathBuf>,
-    snapshot: Snapshot,
-}
-
-impl Questions {
-    /// Cost: O(objects and handles in the snapshot).
-    pub(super) fn answer(self: Box<Self>) -> Found {
-        let Self {
-            snapshot,
-            growing,
-            asked,
-        } = *self;
-        let leaks = match growing.is_empty() {
-            true => Vec::new(),
-            false => snapshot.explain(&growing),
-        };
-        #[cfg(feature = "std")]
-        let mut files = Vec::new();
-        let mut answers = Vec::new();
-        for what in asked {
-            let text = match &what {
-                Inspect::WhyAlive(id) => snapshot.why_alive(*id).to_string(),
-                Inspect::Retained => snapshot.retained().to_string(),
-                #[cfg(feature = "std")]
-                Inspect::Snapshot(path) => {
-                    files.push(path.clone());
-                    continue;
-                }
-                // Answered without a snapshot.
-                Inspect::Types | Inspect::Cycles => continue,
-            };
-            answers.push((what, text));
-        }
-        Found {
-            leaks,
-            answers,
-            #[cfg(feature = "std")]
-            files,
-            snapshot,
-        }
-    }
 }
 
 pub(super) fn inspect<M: Send + Sync + 'static>(
@@ -124,10 +73,7 @@ pub(super) fn inspect<M: Send + Sync + 'static>(
             Inspect::Types => {
                 inspector.answer(&mut commands, Inspect::Types, heap.types().to_string());
             }
-            Inspect::Cycles => {
-                let report = heap.cycle_report();
-                inspector.answer(&mut commands, Inspect::Cycles, report.to_string());
-            }
+            Inspect::Cycles => inspector.cycles_asked += 1,
             other => inspector.asked.push(other.clone()),
         }
     }
@@ -135,27 +81,48 @@ pub(super) fn inspect<M: Send + Sync + 'static>(
 }
 
 impl<M: Send + Sync + 'static> Inspector<M> {
-    /// One slice of what needs a snapshot.
+    /// One slice.
     fn work(&mut self, heap: &GcHeap<M>, commands: &mut Commands) {
-        self.work = match mem::replace(&mut self.work, Work::Idle) {
-            Work::Idle if self.asked.is_empty() && self.growing.is_empty() => return,
-            Work::Idle => Work::Capture(Snapshot::begin(heap).into()),
-            Work::Capture(mut capture) => {
-                if capture.step(heap, self.settings.budget).finished {
-                    self.ask(capture.finish(), commands)
-                } else {
-                    Work::Capture(capture)
+        let budget = self.settings.budget;
+        let mut work = mem::replace(&mut self.work, Work::Idle);
+        if matches!(work, Work::Idle) {
+            work = self.begin(heap);
+        }
+        self.work = match work {
+            Work::Idle => Work::Idle,
+            Work::Cycles(mut search) => match search.step(budget) {
+                true => {
+                    let text = search.finish().to_string();
+                    for _ in 0..mem::take(&mut self.cycles_asked) {
+                        self.answer(commands, Inspect::Cycles, text.clone());
+                    }
+                    Work::Idle
                 }
-            }
-            #[cfg(feature = "std")]
-            Work::Ask(thread) if !thread.is_finished() => Work::Ask(thread),
-            #[cfg(feature = "std")]
-            Work::Ask(thread) => match thread.join() {
-                Ok(found) => self.tell(found, commands),
-                Err(panic) => std::panic::resume_unwind(panic),
+                false => Work::Cycles(search),
+            },
+            Work::Capture(mut capture) => match capture.step(heap, budget).finished {
+                // All questions are answered with one snapshot.
+                true => {
+                    let growing = mem::take(&mut self.growing);
+                    let asked = mem::take(&mut self.asked);
+                    Work::Ask(Asking::new(capture.finish(), growing, asked).into())
+                }
+                false => Work::Capture(capture),
+            },
+            Work::Ask(mut asking) => match asking.go_on(budget) {
+                Found::Nothing => Work::Ask(asking),
+                Found::Leaks(leaks) => {
+                    self.tell(leaks, commands);
+                    Work::Ask(asking)
+                }
+                Found::Answer(what, text) => {
+                    self.answer(commands, what, text);
+                    Work::Ask(asking)
+                }
+                Found::All => self.write(*asking, commands),
             },
             #[cfg(feature = "std")]
-            Work::Write(mut writing) => match writing.go_on(self.settings.budget) {
+            Work::Write(mut writing) => match writing.go_on(budget) {
                 None => Work::Write(writing),
                 Some(text) => {
                     let (snapshot, path) = writing.end();
@@ -163,55 +130,55 @@ impl<M: Send + Sync + 'static> Inspector<M> {
                     discard(snapshot)
                 }
             },
-            Work::Discard(mut discard) => match discard.step(self.settings.budget) {
+            Work::Discard(mut discard) => match discard.step(budget) {
                 true => Work::Idle,
                 false => Work::Discard(discard),
             },
         };
     }
 
-    /// Answers all questions with one snapshot.
-    fn ask(&mut self, snapshot: Snapshot, commands: &mut Commands) -> Work {
-        let questions = Box::new(Questions {
-            snapshot,
-            growing: mem::take(&mut self.growing),
-            asked: mem::take(&mut self.asked),
-        });
-        #[cfg(feature = "std")]
-        let questions = match thread::ask(questions) {
-            Ok(thread) => return Work::Ask(thread),
-            Err(questions) => questions,
-        };
-        self.tell(questions.answer(), commands)
+    fn begin(&self, heap: &GcHeap<M>) -> Work {
+        if self.cycles_asked > 0 {
+            Work::Cycles(CycleSearch::new(heap.cycle_log()))
+        } else if self.asked.is_empty() && self.growing.is_empty() {
+            Work::Idle
+        } else {
+            Work::Capture(Snapshot::begin(heap).into())
+        }
     }
 
-    fn tell(&mut self, mut found: Found, commands: &mut Commands) -> Work {
-        for leak in mem::take(&mut found.leaks) {
+    fn tell(&self, leaks: Vec<Leak>, commands: &mut Commands) {
+        for leak in leaks {
             let heap = GcHeapId::of::<M>();
             self.print(&leak.to_string());
             let found = GcLeakSuspected { heap, leak };
             commands.write_message(found.clone());
             commands.trigger(found);
         }
-        for (what, text) in mem::take(&mut found.answers) {
-            self.answer(commands, what, text);
-        }
-        #[cfg(feature = "std")]
-        if let Some(path) = found.files.pop() {
-            // Each file is a snapshot of its own.
-            self.asked
-                .extend(found.files.into_iter().map(Inspect::Snapshot));
-            match std::fs::File::create(&path) {
-                Ok(file) => {
-                    return Work::Write(file::Writing::new(found.snapshot, file, path).into());
-                }
-                Err(error) => {
-                    let text = alloc::format!("{}: {error}", path.display());
-                    self.answer(commands, Inspect::Snapshot(path), text);
-                }
+    }
+
+    /// All is answered; the snapshot is to be written, or goes.
+    #[cfg(feature = "std")]
+    fn write(&mut self, asking: Asking, commands: &mut Commands) -> Work {
+        let (snapshot, mut files) = asking.end();
+        let Some(path) = files.pop() else {
+            return discard(snapshot);
+        };
+        // Each file is a snapshot of its own.
+        self.asked.extend(files.into_iter().map(Inspect::Snapshot));
+        match std::fs::File::create(&path) {
+            Ok(file) => Work::Write(file::Writing::new(snapshot, file, path).into()),
+            Err(error) => {
+                let text = alloc::format!("{}: {error}", path.display());
+                self.answer(commands, Inspect::Snapshot(path), text);
+                discard(snapshot)
             }
         }
-        discard(found.snapshot)
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn write(&mut self, asking: Asking, _: &mut Commands) -> Work {
+        discard(asking.end())
     }
 
     fn answer(&self, commands: &mut Commands, what: Inspect, text: String) {
@@ -236,70 +203,4 @@ impl<M: Send + Sync + 'static> Inspector<M> {
 
 fn discard(snapshot: Snapshot) -> Work {
     Work::Discard(snapshot.discard().into())
-}
-
-#[cfg(all(test, feature = "std"))]
-mod tests {
-    use super::*;
-    use crate::{GcInspectorPlugin, GcPlugin, MainHeap};
-    use bevy_app::App;
-    use bevy_ecs::message::Messages;
-    use std::{sync::mpsc::channel, thread};
-
-    /// An app whose inspector waits for a thread that waits for what is sent.
-    fn waiting() -> (App, std::sync::mpsc::Sender<&'static str>) {
-        let mut app = App::new();
-        app.add_plugins((GcPlugin::default(), GcInspectorPlugin::default()));
-        app.finish();
-        app.cleanup();
-        let snapshot = Snapshot::of(app.world().resource::<GcHeap>());
-        let (sender, receiver) = channel::<&str>();
-        let slow = move || {
-            // It fails when the app's owner has gone.
-            let text = receiver.recv().unwrap_or_default();
-            Found {
-                leaks: Vec::new(),
-                answers: alloc::vec![(Inspect::Retained, text.to_string())],
-                files: Vec::new(),
-                snapshot,
-            }
-        };
-        app.world_mut().resource_mut::<Inspector<MainHeap>>().work = Work::Ask(thread::spawn(slow));
-        (app, sender)
-    }
-
-    fn answers(app: &mut App) -> Vec<GcInspection> {
-        let mut messages = app.world_mut().resource_mut::<Messages<GcInspection>>();
-        messages.drain().collect()
-    }
-
-    #[test]
-    fn frames_go_on_while_a_thread_looks_for_answers() {
-        let (mut app, sender) = waiting();
-        for _ in 0..100 {
-            app.update();
-            assert!(answers(&mut app).is_empty());
-        }
-        // What needs no snapshot need not wait for the thread either.
-        app.world_mut()
-            .write_message(GcInspect::main(Inspect::Types));
-        app.update();
-        assert_eq!(answers(&mut app)[0].what, Inspect::Types);
-        sender.send("found").unwrap();
-        let found = loop {
-            app.update();
-            if let Some(found) = answers(&mut app).pop() {
-                break found;
-            }
-            thread::yield_now();
-        };
-        assert_eq!((found.what, &*found.text), (Inspect::Retained, "found"));
-    }
-
-    #[test]
-    fn an_app_goes_without_waiting_for_the_thread() {
-        let (app, sender) = waiting();
-        drop(app);
-        sender.send("the thread is still there").unwrap();
-    }
 }
