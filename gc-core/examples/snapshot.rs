@@ -1,10 +1,13 @@
-//! A snapshot of a large heap while the game goes on: its size, its time, and the longest slice.
+//! A snapshot of a large heap while the game goes on, and what is asked of it: sizes, times, and the longest slices.
 //!
-//! `cargo run --release -p gc-core --example snapshot -- 1000000 500 [FILE]`: objects, microseconds a frame, and
-//! where the snapshot is to be kept.
+//! `cargo run --release -p gc-core --example snapshot -- 1000000 500 [FILE]`: objects, microseconds a slice, and where the
+//! snapshot is to be kept; it opens in the memory tab of Chrome's developer tools.
 
 use cpu_time::ThreadTime;
-use gc_core::inspect::{HeapSnapshotWriter, LeakSentinel, RetainedSearch, Search, Snapshot};
+use gc_core::inspect::{
+    Comparison, CycleSearch, HeapSnapshotWriter, LeakSearch, LeakSentinel, RetainedSearch, Search,
+    Snapshot,
+};
 use gc_core::{Budget, Gc, Heap, Trace};
 use std::fs::File;
 use std::path::PathBuf;
@@ -38,35 +41,35 @@ impl Slices {
     }
 }
 
+/// A frame of the game may come between two slices.
+fn slices(mut step: impl FnMut(Budget) -> bool, budget: Budget) -> Slices {
+    let mut slices = Slices::default();
+    while !slices.time(|| step(budget)) {}
+    slices
+}
+
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<usize>());
     let mut next = |default| arguments.next().and_then(Result::ok).unwrap_or(default);
-    let (objects, budget) = (next(10_000), Duration::from_micros(next(500) as u64));
+    let (objects, micros) = (next(10_000), next(500));
+    let budget = Budget::time(Duration::from_micros(micros as u64));
 
     let mut heap = Heap::new();
     heap.disable();
+    let (mut sentinel, mut growing) = (LeakSentinel::new(), Vec::new());
     let mut squads = Vec::new();
-    while heap.len() < objects {
-        let squad = heap.alloc(Squad { members: vec![] });
-        for _ in 0..9 {
-            let wingman = heap[&squad].members.last().cloned();
-            let ship = Ship {
-                squad: Some(squad.clone()),
-                wingman,
-                hull: 3,
-            };
-            let ship = heap.alloc(ship);
-            heap[&squad].members.push(ship);
+    for round in 1..=6 {
+        while heap.len() < objects * round / 6 {
+            squads.push(squad(&mut heap));
         }
-        squads.push(squad);
+        growing = sentinel.end_round(&heap);
     }
-
     // Held by fields only.
     let far = heap[&squads[0]].members[8].id();
 
     let mut capture = Snapshot::begin(&heap);
     let mut capturing = Slices::default();
-    while !capturing.time(|| capture.step(&heap, Budget::time(budget)).finished) {
+    while !capturing.time(|| capture.step(&heap, budget).finished) {
         // A frame of the game: squads come and go.
         squads.pop();
         heap.alloc(Ship::default());
@@ -81,65 +84,85 @@ fn main() -> std::io::Result<()> {
     };
     let mut file = File::create(&path)?;
     let (mut writer, mut writing) = (HeapSnapshotWriter::new(), Slices::default());
-    while !writing.time(|| writer.step_into(&snapshot, Budget::time(budget), &mut file))? {
+    while !writing.time(|| writer.step_into(&snapshot, budget, &mut file))? {
         // A frame of the game.
     }
+
+    let mut search = Search::new(far);
+    let searching = slices(|budget| search.step(&snapshot, budget), budget);
+    let mut retained = RetainedSearch::new();
+    let retaining = slices(|budget| retained.step(&snapshot, budget), budget);
+    let mut leaks = LeakSearch::new(growing);
+    let explaining = slices(|budget| leaks.step(&snapshot, budget), budget);
+    let again = Snapshot::of(&heap);
+    let mut comparison = Comparison::new();
+    let comparing = slices(|budget| comparison.step(&again, &snapshot, budget), budget);
 
     println!(
-        "{} objects, {} handles in them",
+        "{} objects, {} handles in them, {} bytes in a file",
         snapshot.len(),
-        snapshot.edge_count()
+        snapshot.edge_count(),
+        writer.bytes()
     );
-    let (mut search, mut searching) = (Search::new(far), Slices::default());
-    while !searching.time(|| search.step(&snapshot, Budget::time(budget))) {
-        // A frame of the game.
-    }
     println!("{}", search.finish(&snapshot).chain());
-    let (mut search, mut retaining) = (RetainedSearch::new(), Slices::default());
-    while !retaining.time(|| search.step(&snapshot, Budget::time(budget))) {
-        // A frame of the game.
+    for leak in leaks.finish() {
+        println!("{}: {}", leak.growth, leak.why.chain());
     }
-    let start = ThreadTime::now();
-    let retained = search.finish(&snapshot);
-    println!("{:?}", retained.owners(1)[0]);
-    println!("told in {:.1?}", start.elapsed());
-    let start = ThreadTime::now();
-    drop(retained);
-    println!("drop in {:.1?}", start.elapsed());
-    let start = ThreadTime::now();
-    let whole = snapshot.retained();
-    println!("whole in {:.1?}", start.elapsed());
-    drop(whole);
-    let start = ThreadTime::now();
-    let types = heap.types();
-    println!("types in {:.1?}", start.elapsed());
-    let start = ThreadTime::now();
-    let types = LeakSentinel::new().end_round(&heap);
-    println!("end round in {:.1?}", start.elapsed());
+    println!("since then:\n{}", comparison.finish());
+    let retained = retained.finish(&snapshot);
+    println!("{retained}");
 
+    let mut discard = retained.discard();
+    let mut discarding = slices(|budget| discard.step(budget), budget);
     let mut discard = snapshot.discard();
-    let mut discarding = Slices::default();
-    while !discarding.time(|| discard.step(Budget::time(budget))) {
-        // A frame of the game.
-    }
+    let rest = slices(|budget| discard.step(budget), budget);
+    discarding = Slices(
+        discarding.0 + rest.0,
+        discarding.1.max(rest.1),
+        discarding.2 + rest.2,
+    );
+
+    heap.enable();
+    heap.record_cycles(true);
+    drop(squads);
+    heap.collect();
+    let mut cycles = CycleSearch::new(heap.cycle_log());
+    let reporting = slices(|budget| cycles.step(budget), budget);
+    println!("{}", cycles.finish());
+
+    println!();
     for (what, slices) in [
         ("captured", capturing),
         ("written", writing),
         ("searched", searching),
         ("retained", retaining),
+        ("explained", explaining),
+        ("compared", comparing),
         ("discarded", discarding),
+        ("cycles", reporting),
     ] {
         let Slices(count, longest, total) = slices;
         println!(
-            "{what} in {count} slices of {budget:?}, {total:.1?} together, the longest {longest:.1?}"
+            "{what:<9} in {count:>3} slices of {micros} µs, {total:.1?} together, the longest {longest:.1?}"
         );
     }
-    println!(
-        "{} bytes in a file; it opens in the memory tab of Chrome's developer tools",
-        writer.bytes()
-    );
     match kept {
         Some(_) => Ok(()),
         None => std::fs::remove_file(path),
     }
+}
+
+fn squad(heap: &mut Heap) -> Gc<Squad> {
+    let squad = heap.alloc(Squad { members: vec![] });
+    for _ in 0..9 {
+        let wingman = heap[&squad].members.last().cloned();
+        let ship = Ship {
+            squad: Some(squad.clone()),
+            wingman,
+            hull: 3,
+        };
+        let ship = heap.alloc(ship);
+        heap[&squad].members.push(ship);
+    }
+    squad
 }

@@ -8,7 +8,8 @@ use alloc::boxed::Box;
 
 /// What holds memory in many pieces.
 pub(super) trait Free: Send + Sync {
-    /// Gives some of it back. False when there is none left.
+    /// Gives some of it back. False when there is none left. What was made last goes first: an allocator that gives the end
+    /// of its memory back to the system does so in pieces then, and not in one of 10 MB, which takes 1 ms.
     fn free_some(&mut self) -> bool;
 }
 

@@ -265,11 +265,11 @@ impl Dominators {
 
 impl Free for Dominators {
     fn free_some(&mut self) -> bool {
-        self.vertices.free_some()
-            || self.number.free_some()
-            || self.predecessors.free_some()
+        self.fold.path.free_some()
             || self.above.free_some()
-            || self.fold.path.free_some()
+            || self.predecessors.free_some()
+            || self.vertices.free_some()
+            || self.number.free_some()
     }
 }
 

@@ -11,8 +11,23 @@
 //! | What has changed since? | [`Snapshot::diff`] |
 //! | May I look around? | [`Snapshot::write_heapsnapshot`], for Chrome's memory tab; [`Snapshot::write_dot`], for Graphviz |
 //!
-//! In slices, for large heaps: [`Snapshot::begin`], [`Search`], [`HeapSnapshotWriter`], [`Snapshot::discard`]. The others
-//! are for a thread then; a snapshot is a copy.
+//! Each of these does its work in one go. For large heaps there is the same in slices, with a budget as
+//! [`Heap::step`] takes it:
+//!
+//! | in one go | in slices |
+//! |---|---|
+//! | [`Snapshot::of`] | [`Snapshot::begin`], a [`Capture`] |
+//! | [`Snapshot::why_alive`] | [`Search`] |
+//! | [`Snapshot::retained`] | [`RetainedSearch`] |
+//! | [`Snapshot::explain`] | [`LeakSearch`] |
+//! | [`Snapshot::diff`] | [`Comparison`] |
+//! | [`Snapshot::write_heapsnapshot`] | [`HeapSnapshotWriter`] |
+//! | [`Heap::cycle_report`] | [`CycleSearch`] |
+//! | dropping a [`Snapshot`], or what it [`Retained`] | [`Snapshot::discard`], [`Retained::discard`] |
+//!
+//! What they need on the way grows and is given back in slices too. The rest is small, however large the heap is:
+//! [`Heap::types`] and [`LeakSentinel::end_round`] look at pages and not at objects, [`Snapshot::types`] is counted while the
+//! snapshot is taken, [`Heap::tombstone`] looks through the stones that are kept, and [`Snapshot::write_dot`] is bounded.
 //!
 //! Everything stands on a [`Snapshot`], a copy of the heap's graph that is taken in one go or in slices, while a
 //! collection is in progress or not. Names of fields come from the derive; a hand-written `trace` names them with

@@ -79,7 +79,7 @@ impl Spread {
 
 impl Free for Spread {
     fn free_some(&mut self) -> bool {
-        self.before.free_some() || self.queue.free_some()
+        self.queue.free_some() || self.before.free_some()
     }
 }
 
