@@ -268,7 +268,7 @@ fn a_mark_is_told_again_only_after_the_heap_has_been_below_it() {
         let mut heap = heap(Policy::Disabled, limits);
         let told = told_by(&mut heap);
         let mut living = Vec::new();
-        let mut fill = |heap: &mut Heap, living: &mut Vec<_>, to| {
+        let fill = |heap: &mut Heap, living: &mut Vec<_>, to| {
             while heap.bytes() < to {
                 living.push(heap.alloc([0u64; 4]));
             }

@@ -2,6 +2,7 @@ use super::iterators::double_ended;
 use super::store::{Store, fail, whole};
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::iter::Chain;
@@ -438,6 +439,71 @@ impl<T: Send + 'static> GcDeque<T> {
         self.truncate(kept);
     }
 
+    /// Changes the length at the end; what is new comes from the closure.
+    ///
+    /// # Panics
+    /// If there is no memory.
+    #[track_caller]
+    pub fn resize_with(&mut self, len: usize, make: impl FnMut() -> T) {
+        if let Err(error) = self.try_resize_with(len, make) {
+            fail(error.kind);
+        }
+    }
+
+    /// Changes the length at the end, or gives the closure back, which was not called.
+    ///
+    /// # Errors
+    /// As [`GcDeque::try_reserve`].
+    pub fn try_resize_with<F: FnMut() -> T>(
+        &mut self,
+        len: usize,
+        mut make: F,
+    ) -> Result<(), AllocError<F>> {
+        if let Err(kind) = self.try_reserve(len.saturating_sub(self.len)) {
+            return Err(AllocError::of_container(make, kind));
+        }
+        self.truncate(len);
+        while self.len < len {
+            self.push_back(make());
+        }
+        Ok(())
+    }
+
+    /// Where an element is in a sorted queue, or where it belongs. Cost: O(log elements).
+    pub fn binary_search(&self, value: &T) -> Result<usize, usize>
+    where
+        T: Ord,
+    {
+        self.binary_search_by(|item| item.cmp(value))
+    }
+
+    /// As [`GcDeque::binary_search`], by a key that the queue is sorted by.
+    pub fn binary_search_by_key<K: Ord>(
+        &self,
+        key: &K,
+        mut key_of: impl FnMut(&T) -> K,
+    ) -> Result<usize, usize> {
+        self.binary_search_by(|item| key_of(item).cmp(key))
+    }
+
+    /// As [`GcDeque::binary_search`], by what the closure says of an element: that it lies before the wanted one, is it,
+    /// or lies behind.
+    pub fn binary_search_by(
+        &self,
+        mut compare: impl FnMut(&T) -> Ordering,
+    ) -> Result<usize, usize> {
+        let (mut from, mut to) = (0, self.len);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match compare(&self[middle]) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        Err(from)
+    }
+
     /// Makes room for so many more.
     ///
     /// # Panics
@@ -577,6 +643,15 @@ impl<T: Send + 'static> GcDeque<T> {
 }
 
 impl<T: Clone + Send + 'static> GcDeque<T> {
+    /// Changes the length at the end; what is new are clones of the value.
+    ///
+    /// # Panics
+    /// If there is no memory.
+    #[track_caller]
+    pub fn resize(&mut self, len: usize, value: T) {
+        self.resize_with(len, || value.clone());
+    }
+
     /// A copy in the same storage.
     ///
     /// # Errors
@@ -708,6 +783,32 @@ impl<T: Send + 'static> Extend<T> for GcDeque<T> {
         if let Err(error) = self.try_extend(items) {
             fail(error.kind);
         }
+    }
+}
+
+impl<'a, T: Copy + Send + 'static> Extend<&'a T> for GcDeque<T> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, items: I) {
+        self.extend(items.into_iter().copied());
+    }
+}
+
+impl<T: Send + 'static, const N: usize> From<[T; N]> for GcDeque<T> {
+    /// In the storage of no heap.
+    fn from(items: [T; N]) -> Self {
+        GcDeque::from_iter(items)
+    }
+}
+
+impl<T: PartialOrd + Send + 'static> PartialOrd for GcDeque<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.iter().partial_cmp(other)
+    }
+}
+
+impl<T: Ord + Send + 'static> Ord for GcDeque<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other)
     }
 }
 

@@ -335,7 +335,25 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
 
     /// Keeps those of which the closure says so, in their order. If it panics, all are still there, those that it did
     /// not want behind the others.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool)
+    pub(super) fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool)
+    where
+        K: Hash,
+    {
+        let kept = self.bring_forward(keep);
+        self.truncate(kept);
+    }
+
+    /// Takes out those from a place on.
+    pub(super) fn drain_from(
+        &mut self,
+        index: usize,
+    ) -> impl DoubleEndedIterator<Item = Entry<K, V>> + ExactSizeIterator {
+        self.table.retain(|place| (place.index as usize) < index);
+        self.entries.items_mut().drain(index..)
+    }
+
+    /// Those of which the closure says so come first, in their order. Answers how many.
+    pub(super) fn bring_forward(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) -> usize
     where
         K: Hash,
     {
@@ -347,7 +365,7 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
                 kept += 1;
             }
         }
-        self.truncate(kept);
+        kept
     }
 }
 

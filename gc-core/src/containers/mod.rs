@@ -1,7 +1,7 @@
 //! Containers whose memory a heap counts: [`GcVec`], [`GcDeque`], [`GcMap`], [`GcSet`], [`GcString`], and slices and
 //! strings as objects of their own, [`GcSlice`] and [`GcStr`].
 //!
-//! They have the methods of those in `std`, and can be fields of traced types, elements of each other, or stand on their
+//! They have most methods of those in `std` (see [below](#what-is-left-out)), and can be fields of traced types, elements of each other, or stand on their
 //! own. What they add:
 //!
 //! * **Their memory is counted**, in [`Heap::bytes`](crate::Heap::bytes), [`Limits`](crate::Limits) and pacing. A
@@ -32,6 +32,13 @@
 //! 48, [`GcMap`] and [`GcSet`] 72).
 //!
 //! Items need not be traced unless the container is: `T: Send + 'static` is enough to hold them.
+//!
+//! # What is left out
+//! * What gives out raw parts or leaks, and what takes a hasher: it is fixed.
+//! * `as_slices` and `make_contiguous` of a queue: each of its places holds an `Option<T>`.
+//! * `splice`, and `extract_if` of a vector, whose iterators would have to allocate, or to leave holes, half way; there are
+//!   `drain`, `retain_mut` and, of maps and sets, an `extract_if` that asks its closure of all first.
+//! * `drain` of a range of a queue or a string; there are `split_off` and `replace_range`.
 //!
 //! # The standard containers
 //! `Vec`, `VecDeque`, arrays and slices of `std` are traced in pieces too. `BTreeMap`, `BTreeSet`, `BinaryHeap`,

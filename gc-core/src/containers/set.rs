@@ -297,6 +297,16 @@ impl<T: Hash + Eq + Send + 'static> GcSet<T> {
         self.map.retain(|item, ()| keep(item));
     }
 
+    /// Takes out the items of which the closure says so, as [`GcMap::extract_if`].
+    pub fn extract_if(
+        &mut self,
+        mut is_wanted: impl FnMut(&T) -> bool,
+    ) -> impl DoubleEndedIterator<Item = T> + ExactSizeIterator {
+        self.map
+            .extract_if(move |item, ()| is_wanted(item))
+            .map(|(item, ())| item)
+    }
+
     /// Moves all items of `other` here, as by [`GcSet::insert`], and leaves it empty.
     ///
     /// # Panics
@@ -465,6 +475,13 @@ impl<T: Hash + Eq + Send + 'static> Extend<T> for GcSet<T> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         self.map.extend(items.into_iter().map(|item| (item, ())));
+    }
+}
+
+impl<'a, T: Copy + Hash + Eq + Send + 'static> Extend<&'a T> for GcSet<T> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = &'a T>>(&mut self, items: I) {
+        self.extend(items.into_iter().copied());
     }
 }
 

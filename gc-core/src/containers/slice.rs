@@ -6,13 +6,15 @@ use core::ops::{Deref, DerefMut};
 
 /// A slice as an object of its own: what [`Heap::alloc_slice`](crate::Heap::alloc_slice) puts on the heap.
 ///
-/// It derefs to `[T]`, and cannot grow. The object is 32 bytes that own the elements, which are counted in the heap's
+/// It derefs to `[T]`, and cannot grow; a clone is in the same storage. The object is 32 bytes that own the elements, which are counted in the heap's
 /// bytes and traced in pieces; a type that holds it directly, and not a handle of it, saves the object.
+#[derive(Clone)]
 pub struct GcSlice<T: Send + 'static>(GcVec<T>);
 
 /// A string as an object of its own: what [`Heap::alloc_str`](crate::Heap::alloc_str) puts on the heap.
 ///
 /// It derefs to `str`, and cannot grow.
+#[derive(Clone)]
 pub struct GcStr(GcString);
 
 impl<T: Send + 'static> From<GcVec<T>> for GcSlice<T> {

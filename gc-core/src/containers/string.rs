@@ -2,12 +2,13 @@ use super::GcVec;
 use super::store::fail;
 use crate::trace::{Trace, Tracer};
 use crate::{AllocError, AllocErrorKind, Storage};
+use alloc::string::String;
 use core::borrow::Borrow;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::mem;
-use core::ops::{AddAssign, Deref, DerefMut};
+use core::ops::{Add, AddAssign, Bound, Deref, DerefMut, RangeBounds};
 use core::str;
 
 /// A string whose bytes are counted in a heap's: `String` with a storage, and a `try_` method beside each that
@@ -260,6 +261,78 @@ impl GcString {
         Ok(())
     }
 
+    /// Takes what is from a place in bytes on into a string of its own, in the same storage.
+    ///
+    /// # Panics
+    /// If a character does not begin there, or if there is no memory.
+    #[track_caller]
+    pub fn split_off(&mut self, at: usize) -> Self {
+        match self.try_split_off(at) {
+            Ok(rest) => rest,
+            Err(kind) => fail(kind),
+        }
+    }
+
+    /// Takes what is from a place in bytes on into a string of its own, or leaves it.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    ///
+    /// # Panics
+    /// If a character does not begin there.
+    #[track_caller]
+    pub fn try_split_off(&mut self, at: usize) -> Result<Self, AllocErrorKind> {
+        self.check(at);
+        let bytes = self.bytes.try_split_off(at)?;
+        Ok(GcString { bytes })
+    }
+
+    /// Puts a string in the place of a range of bytes. Cost: O(bytes).
+    ///
+    /// ```
+    /// use gc_core::containers::GcString;
+    ///
+    /// let mut text = GcString::from("red squad");
+    /// text.replace_range(..3, "blue");
+    /// assert_eq!(text, "blue squad");
+    /// ```
+    ///
+    /// # Panics
+    /// If a character does not begin at each end of the range, or if there is no memory.
+    #[track_caller]
+    pub fn replace_range(&mut self, range: impl RangeBounds<usize>, text: &str) {
+        if let Err(kind) = self.try_replace_range(range, text) {
+            fail(kind);
+        }
+    }
+
+    /// Puts a string in the place of a range of bytes, or leaves all as it is.
+    ///
+    /// # Errors
+    /// If there is no memory, or the heap would exceed its hard limit.
+    ///
+    /// # Panics
+    /// If a character does not begin at each end of the range.
+    #[track_caller]
+    pub fn try_replace_range(
+        &mut self,
+        range: impl RangeBounds<usize>,
+        text: &str,
+    ) -> Result<(), AllocErrorKind> {
+        let (start, end) = (range.start_bound().cloned(), range.end_bound().cloned());
+        // Panics unless it is a range of characters.
+        let old = self[(start, end)].len();
+        let start = match start {
+            Bound::Included(at) => at,
+            Bound::Excluded(at) => at + 1,
+            Bound::Unbounded => 0,
+        };
+        self.bytes.try_extend_from_slice(text.as_bytes())?;
+        self.bytes[start + old..].rotate_right(text.len());
+        drop(self.bytes.drain(start..start + old));
+        Ok(())
+    }
+
     /// A copy in the same storage.
     ///
     /// # Errors
@@ -391,6 +464,15 @@ impl AddAssign<&str> for GcString {
     }
 }
 
+impl Add<&str> for GcString {
+    type Output = GcString;
+    #[track_caller]
+    fn add(mut self, text: &str) -> GcString {
+        self.push_str(text);
+        self
+    }
+}
+
 impl Extend<char> for GcString {
     #[track_caller]
     fn extend<I: IntoIterator<Item = char>>(&mut self, characters: I) {
@@ -431,6 +513,19 @@ impl From<&str> for GcString {
     /// In the storage of no heap; [`GcString::from_str_in`] names one.
     fn from(text: &str) -> Self {
         GcString::from_str_in(text, Storage::default())
+    }
+}
+
+impl From<String> for GcString {
+    /// In the storage of no heap.
+    fn from(text: String) -> Self {
+        GcString::from(text.as_str())
+    }
+}
+
+impl From<GcString> for String {
+    fn from(text: GcString) -> Self {
+        String::from(text.as_str())
     }
 }
 
@@ -481,6 +576,24 @@ impl PartialEq<&str> for GcString {
         self.as_str() == *other
     }
 }
+
+impl PartialEq<String> for GcString {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+macro_rules! equal_to_ours {
+    ($($other:ty),*) => {$(
+        impl PartialEq<GcString> for $other {
+            fn eq(&self, other: &GcString) -> bool {
+                *other == *self
+            }
+        }
+    )*};
+}
+
+equal_to_ours!(str, &str, String);
 
 impl Eq for GcString {}
 

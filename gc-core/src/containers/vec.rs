@@ -1,3 +1,4 @@
+use super::GcSlice;
 use super::iterators::double_ended;
 use super::store::{Store, fail, whole};
 use crate::trace::{Trace, Tracer};
@@ -171,6 +172,18 @@ impl<T: Send + 'static> GcVec<T> {
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         self.store.items_mut().pop()
+    }
+
+    /// Takes the last element if the closure says so.
+    pub fn pop_if(&mut self, is_meant: impl FnOnce(&mut T) -> bool) -> Option<T> {
+        let last = self.last_mut()?;
+        if is_meant(last) { self.pop() } else { None }
+    }
+
+    /// The elements as a slice of their own, without the memory that is not used: what `into_boxed_slice` is to `Vec`.
+    pub fn into_boxed_slice(mut self) -> GcSlice<T> {
+        self.shrink_to_fit();
+        GcSlice::from(self)
     }
 
     /// Inserts an element; those from `index` on move. Cost: O(elements after it).
@@ -459,6 +472,36 @@ impl<T: Clone + Send + 'static> GcVec<T> {
         Ok(())
     }
 
+    /// Adds clones of the elements of a range of its own.
+    ///
+    /// # Panics
+    /// If the range is not within the vector, or if there is no memory.
+    #[track_caller]
+    pub fn extend_from_within(&mut self, range: impl RangeBounds<usize>) {
+        if let Err(kind) = self.try_extend_from_within(range) {
+            fail(kind);
+        }
+    }
+
+    /// Adds clones of the elements of a range of its own, of all or of none.
+    ///
+    /// # Errors
+    /// As [`GcVec::try_reserve`].
+    ///
+    /// # Panics
+    /// If the range is not within the vector.
+    #[track_caller]
+    pub fn try_extend_from_within(
+        &mut self,
+        range: impl RangeBounds<usize>,
+    ) -> Result<(), AllocErrorKind> {
+        let range = (range.start_bound().cloned(), range.end_bound().cloned());
+        let count = self.as_slice()[range].len();
+        self.try_reserve(count)?;
+        self.store.items_mut().extend_from_within(range);
+        Ok(())
+    }
+
     /// Changes the length; what is new are clones of the value.
     ///
     /// # Panics
@@ -556,6 +599,13 @@ impl<T: Send + 'static> FromIterator<T> for GcVec<T> {
 impl<T: Send + 'static, const N: usize> From<[T; N]> for GcVec<T> {
     /// In the storage of no heap.
     fn from(items: [T; N]) -> Self {
+        GcVec::from_iter(items)
+    }
+}
+
+impl<T: Send + 'static> From<alloc::vec::Vec<T>> for GcVec<T> {
+    /// In the storage of no heap; [`GcVec::from_iter_in`] names one. Cost: O(elements), they move.
+    fn from(items: alloc::vec::Vec<T>) -> Self {
         GcVec::from_iter(items)
     }
 }

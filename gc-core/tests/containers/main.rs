@@ -2,6 +2,7 @@
 
 #![cfg(all(feature = "std", feature = "derive", not(loom)))]
 
+mod as_std;
 mod behaviour;
 mod bytes;
 mod endings;
