@@ -2,7 +2,10 @@
 
 #![cfg(all(feature = "derive", not(loom)))]
 
-use gc_core::{Budget, Gc, Heap, HeapConfig, Limits, Pacing, Policy, Trace, Warning};
+use gc_core::{
+    Budget, CollectionEvent, Gc, Generation, Heap, HeapConfig, Limits, Pacing, Policy, Trace,
+    Warning,
+};
 use std::sync::{Arc, Mutex};
 
 #[derive(Trace, Default)]
@@ -50,6 +53,36 @@ fn a_dead_old_graph_goes_within_the_age_bound_though_only_leaves_are_allocated()
         heap.step(Budget::UNLIMITED);
         frames += 1;
         assert!(frames <= AGE, "still there after {frames} frames");
+    }
+}
+
+/// What dies young is no member of a major job, which then has no garbage and no need to mark what lives.
+#[test]
+fn young_garbage_makes_no_major_job_mark() {
+    let mut heap = paced(Policy::Budgeted(Budget::units(5_000)));
+    let living: Vec<_> = (0..10_000).map(|_| heap.alloc(Node::default())).collect();
+    heap.collect();
+    let ended = Arc::new(Mutex::new(Vec::new()));
+    let seen = ended.clone();
+    heap.on_collection(move |event| {
+        if let CollectionEvent::Stop(collection) = event
+            && collection.generation == Generation::Old
+        {
+            seen.lock().unwrap().push(*collection);
+        }
+    });
+    for _ in 0..3 * AGE {
+        for _ in 0..50 {
+            drop(ring(&mut heap, 10));
+        }
+        heap.step(Budget::UNLIMITED);
+    }
+    let ended = ended.lock().unwrap();
+    assert!(ended.len() >= 3, "{} major collections", ended.len());
+    for collection in ended.iter() {
+        assert_eq!(collection.collected, 0, "{collection:?}");
+        // To count each takes a unit, to mark each would take another.
+        assert!(collection.units < 2 * living.len() as u64, "{collection:?}");
     }
 }
 

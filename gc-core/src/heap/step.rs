@@ -271,11 +271,18 @@ impl Heap {
 
     fn paced(&mut self, due: Due, cause: Cause, meter: &mut Meter<'_>, progress: &mut Progress) {
         let plan = self.pacer.plan(&self.pacing, self.situation(), due);
-        // The major job's share comes first, so that young garbage cannot starve it; what is left is the minor job's.
+        let minor = Lane::Minor as usize;
         if plan.start_major && meter.go_on() {
+            // What died young goes first: a major job whose set has no garbage need not mark.
+            if self.jobs[minor].is_none() && self.counts[0] > 0 {
+                self.start_job(Generation::Young, cause, true);
+                self.drive_slice(Lane::Minor, meter, progress);
+            }
             self.start_job(Generation::Old, cause, true);
         }
-        let share = if self.jobs[Lane::Minor as usize].is_some() || plan.start_minor {
+        // The major job's share comes first, so that young garbage cannot starve it; what is left is the minor job's.
+        let start_minor = plan.start_minor && self.jobs[minor].is_none() && self.counts[0] > 0;
+        let share = if self.jobs[minor].is_some() || start_minor {
             plan.major_effort.min(self.last_budget / 2).max(1)
         } else {
             plan.major_effort
@@ -285,7 +292,7 @@ impl Heap {
                 self.drive_slice(Lane::Major, meter, progress)
             });
         }
-        if plan.start_minor && meter.go_on() {
+        if start_minor && meter.go_on() {
             self.start_job(Generation::Young, cause, true);
         }
         self.drive_slice(Lane::Minor, meter, progress);
