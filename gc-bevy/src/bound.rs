@@ -15,7 +15,7 @@ use bevy_platform::collections::{HashMap, hash_map::Entry};
 #[cfg(feature = "reflect")]
 use bevy_reflect::prelude::ReflectDefault;
 use core::{fmt, marker::PhantomData};
-use gc_core::{Gc, ObjectId, Weak};
+use gc_core::{Gc, HeapId, ObjectId, Weak};
 
 /// Binds an entity to an object's life: the entity is despawned when the object has died.
 ///
@@ -56,6 +56,7 @@ use gc_core::{Gc, ObjectId, Weak};
     reflect(Component, Clone, Debug, type_path = false, where)
 )]
 pub struct GcBound<M: Send + Sync + 'static = MainHeap> {
+    heap: HeapId,
     object: ObjectId,
     marker: PhantomData<fn() -> M>,
 }
@@ -69,15 +70,19 @@ impl GcBound {
     /// Binds to the object of a weak handle, on the main heap.
     pub fn to_weak<T>(object: Weak<T>) -> Self {
         Self {
+            heap: object.heap_id(),
             object: object.id(),
             marker: PhantomData,
         }
     }
 
-    /// The same for an object of the heap with the marker `M`. A `GcBound` of the wrong heap binds to nothing, or to a
-    /// stranger.
+    /// The same for an object of the heap with the marker `M`.
+    ///
+    /// # Panics
+    /// When it is inserted and the object is of another heap.
     pub fn on<M: Send + Sync + 'static>(self) -> GcBound<M> {
         GcBound {
+            heap: self.heap,
             object: self.object,
             marker: PhantomData,
         }
@@ -221,7 +226,7 @@ impl<M: Send + Sync + 'static> Bindings<M> {
 }
 
 fn bind<M: Send + Sync + 'static>(mut world: DeferredWorld, context: HookContext) {
-    let Some(&GcBound { object, .. }) = world.get::<GcBound<M>>(context.entity) else {
+    let Some(&GcBound { heap, object, .. }) = world.get::<GcBound<M>>(context.entity) else {
         return;
     };
     let Some(mut bindings) = world.get_resource_mut::<Bindings<M>>() else {
@@ -231,7 +236,13 @@ fn bind<M: Send + Sync + 'static>(mut world: DeferredWorld, context: HookContext
         );
     };
     bindings.add(object, context.entity);
-    if !world.resource::<GcHeap<M>>().contains(object) {
+    let ours = world.resource::<GcHeap<M>>();
+    assert!(
+        heap == ours.id() || heap == Weak::<()>::dead().heap_id(),
+        "an entity was bound on the heap {:?} to an object of another heap: say which with `GcBound::to(..).on::<Marker>()`",
+        GcHeapId::of::<M>()
+    );
+    if !ours.contains(object) {
         // It died before: its death has been told already.
         world.commands().entity(context.entity).try_despawn();
     }

@@ -23,6 +23,9 @@ pub struct MainHeap;
 ///
 /// An app may have several heaps, one a mod or a world, told apart by a marker type: `GcHeap<Mod>`. Handles never cross.
 ///
+/// A `ResMut` borrows the whole heap at each use, so `heap.alloc(Shot { pos: heap[&ship].pos })` does not compile, though it
+/// would with a `&mut Heap`. Take one first: `let heap: &mut Heap = &mut heap;`.
+///
 /// The collector writes to the heap in every frame, so Bevy's change detection says nothing about this resource.
 ///
 /// ```

@@ -101,9 +101,10 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `std` | yes | budgets in time, [`IdleSlack`], times in the reports. Without it the crate is `no_std`, budgets are in units of work, and the clock that times pauses is the one that `bevy_platform` was given |
-//! | `reflect` | yes | `Reflect` for the settings, [`GcStrategy`], [`GcFrame`], the messages and [`GcRef`], and their registration |
+//! | `reflect` | yes | `Reflect` for the settings, [`GcStrategy`], [`GcFrame`], [`GcRound`], the messages, [`GcBound`] and [`GcRef`], and the registration of all but the last |
 //! | `multi_threaded` | no | Bevy's executor on several threads, as the `bevy` crate has it by default |
 //! | `trace` | no | spans for `tracing`: slices by phase, in Tracy or a Chrome trace |
+//! | `call_sites` | no | the inspector tells where each handle outside the heap was allocated or cloned; for debugging |
 //! | `overlay` | no | the module `overlay` with `GcOverlayPlugin`: a panel in Bevy UI that shows frame times, slices and the heap |
 //!
 //! # Costs
@@ -159,12 +160,17 @@ pub use settings::{GcSettings, IdleSlack, SliceAt};
 pub use strategy::{GcStrategy, RoundEnd};
 pub use systems::GcSystems;
 
+/// The collector itself. Depend on `gc-core` beside gc-bevy, for `#[derive(Trace)]` names it; or write
+/// `#[trace(crate = gc_bevy::gc_core)]` under the derive.
+pub use gc_core;
+
 /// What most systems need: `use gc_bevy::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        GcAlloc, GcBound, GcHeap, GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected,
-        GcPlugin, GcRef, GcRound, GcRoundPlugin, GcRoundSignal, GcSettings, GcStrategy, GcSystems,
-        Inspect, RoundEnd,
+        GcAlloc, GcBound, GcCollected, GcDiagnosticsPlugin, GcFrame, GcHeap, GcInfeasible,
+        GcInspect, GcInspection, GcInspectorPlugin, GcLeakSuspected, GcMemoryWarning, GcPlugin,
+        GcRef, GcRound, GcRoundEnded, GcRoundPlugin, GcRoundSignal, GcSettings, GcStrategy,
+        GcSystems, Inspect, RoundEnd,
     };
-    pub use gc_core::{Budget, Gc, Limits, Trace, Weak};
+    pub use gc_core::{Budget, Gc, Heap, Limits, Trace, Weak, dyn_handle};
 }

@@ -1,7 +1,13 @@
 //! A component that holds a handle.
 
 use bevy_ecs::component::Component;
-use core::{fmt, ops::Deref};
+#[cfg(feature = "reflect")]
+use bevy_ecs::reflect::ReflectComponent;
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
 use gc_core::{Gc, Trace};
 
 /// A strong handle as a component: the entity keeps the object alive.
@@ -11,6 +17,10 @@ use gc_core::{Gc, Trace};
 /// led to is the collector's to find.
 ///
 /// For the other direction, an entity that goes when an object dies, there is [`GcBound`](crate::GcBound).
+///
+/// With the feature `reflect`, inspectors show it once it is registered: `app.register_type::<GcRef<Ship>>()`, which asks
+/// for `#[derive(TypePath)]` on `Ship`. A [`Gc`] in a component of your own is not `Reflect`: say `#[reflect(ignore)]`
+/// there.
 ///
 /// It dereferences to [`Gc<T>`], so a heap is indexed with it:
 ///
@@ -42,7 +52,8 @@ use gc_core::{Gc, Trace};
 #[cfg_attr(
     feature = "reflect",
     derive(bevy_reflect::Reflect),
-    reflect(opaque, Clone, Debug, PartialEq)
+    reflect(opaque),
+    reflect(Component, Clone, Debug, PartialEq, Hash)
 )]
 pub struct GcRef<T: Trace>(pub Gc<T>);
 
@@ -75,6 +86,12 @@ impl<T: Trace> PartialEq for GcRef<T> {
 }
 
 impl<T: Trace> Eq for GcRef<T> {}
+
+impl<T: Trace> Hash for GcRef<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl<T: Trace> fmt::Debug for GcRef<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -170,6 +170,14 @@ fn an_entity_is_bound_on_the_heap_it_names() {
 }
 
 #[test]
+#[should_panic(expected = "an object of another heap")]
+fn an_entity_is_not_bound_to_a_stranger() {
+    let mut app = app(GcPlugin::default(), GcPlugin::<Mod>::default());
+    let ship = modded(&mut app).alloc(common::Ship::default());
+    app.world_mut().spawn(GcBound::to(&ship));
+}
+
+#[test]
 #[should_panic(expected = "plugin was already added")]
 fn a_heap_cannot_be_added_twice() {
     App::new().add_plugins((GcPlugin::default(), GcPlugin::default()));

@@ -8,16 +8,18 @@ use bevy_ecs::{
     message::Messages,
     reflect::{AppTypeRegistry, ReflectComponent, ReflectEvent, ReflectMessage, ReflectResource},
 };
-use bevy_reflect::{GetPath, PartialReflect, Reflect, ReflectMut, TypePath};
+use bevy_reflect::serde::{TypedReflectDeserializer, TypedReflectSerializer};
+use bevy_reflect::{FromReflect, GetPath, PartialReflect, Reflect, ReflectMut, TypePath};
 use common::{app, heap, lose_pairs};
 use gc_bevy::{
     GcBound, GcCollected, GcDeaths, GcFrame, GcHeapId, GcInfeasible, GcInspect, GcInspection,
-    GcInspectorPlugin, GcInspectorSettings, GcLeakSuspected, GcMemoryWarning, GcPlugin, GcRound,
-    GcRoundEnded, GcRoundSignal, GcSettings, GcStrategy, IdleSlack, Inspect, MainHeap, RoundEnd,
-    SliceAt,
+    GcInspectorPlugin, GcInspectorSettings, GcLeakSuspected, GcMemoryWarning, GcPlugin, GcRef,
+    GcRound, GcRoundEnded, GcRoundSignal, GcSettings, GcStrategy, IdleSlack, Inspect, MainHeap,
+    RoundEnd, SliceAt,
 };
 use gc_core::{Budget, Cause, Generation, InfeasiblePolicy, Thresholds};
-use std::any::TypeId;
+use serde::de::DeserializeSeed;
+use std::{any::TypeId, time::Duration};
 
 #[test]
 fn settings_are_in_the_type_registry_and_open_to_an_inspector() {
@@ -239,6 +241,52 @@ fn an_inspector_shows_the_round_and_what_entities_are_bound_to() {
     for id in [TypeId::of::<GcRound>(), TypeId::of::<GcDeaths>()] {
         assert!(registry.get_type_data::<ReflectResource>(id).is_some());
     }
+}
+
+#[test]
+fn a_strategy_is_written_to_a_settings_file_and_read_back() {
+    let app = app(GcStrategy::default());
+    let registry = app.world().resource::<AppTypeRegistry>().read();
+    let written = |strategy: &GcStrategy| {
+        ron::to_string(&TypedReflectSerializer::new(strategy, &registry)).unwrap()
+    };
+    let read = |text: &str| {
+        let type_of = registry.get(TypeId::of::<GcStrategy>()).unwrap();
+        let mut text = ron::Deserializer::from_str(text).unwrap();
+        let value = TypedReflectDeserializer::new(type_of, &registry)
+            .deserialize(&mut text)
+            .unwrap();
+        GcStrategy::from_reflect(&*value).unwrap()
+    };
+    for strategy in [
+        GcStrategy::default(),
+        GcStrategy::Budgeted(Budget::units(2_000)),
+        GcStrategy::DisabledInRound {
+            round_end: RoundEnd::Spread(Budget::time(Duration::from_millis(1))),
+        },
+        GcStrategy::Adaptive,
+    ] {
+        assert_eq!(read(&written(&strategy)), strategy);
+    }
+    assert_eq!(
+        written(&GcStrategy::Budgeted(Budget::units(2_000))),
+        "Budgeted(Units(2000))"
+    );
+}
+
+#[test]
+fn a_handle_in_a_component_is_shown_once_it_is_registered() {
+    #[derive(gc_core::Trace, TypePath)]
+    struct Ship;
+    let mut app = app(GcStrategy::default());
+    app.register_type::<GcRef<Ship>>();
+    let ship = heap(&mut app).alloc(Ship);
+    let entity = app.world_mut().spawn(GcRef(ship)).id();
+    let registry = app.world().resource::<AppTypeRegistry>().read();
+    let shown = registry
+        .get_type_data::<ReflectComponent>(TypeId::of::<GcRef<Ship>>())
+        .unwrap();
+    assert!(shown.reflect(app.world().entity(entity)).is_some());
 }
 
 fn variant(value: &dyn PartialReflect) -> &str {

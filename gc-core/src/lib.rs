@@ -63,7 +63,7 @@ pub use {
     budget::{Budget, SliceBudget, Until},
     error::{AllocError, AllocErrorKind, DisjointError, HandleError, HeapError},
     generation::{Generation, Thresholds},
-    handle::{AnyHandle, Gc, GcAny, GcDyn, ObjectId, View, Weak, WeakDyn},
+    handle::{AnyHandle, Gc, GcAny, GcDyn, HeapId, ObjectId, View, Weak, WeakDyn},
     heap::{
         AllocContext, CallbackId, Heap, ObjectInfo, PageInfo, Progress, RoundForecast, RoundReport,
         Warning,

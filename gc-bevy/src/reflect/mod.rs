@@ -1,12 +1,13 @@
 //! `gc-core`'s types as the type registry sees them: here those of settings, in [`told`] those of messages. And type
 //! paths for what carries a heap's marker.
 
+mod budget;
 mod paths;
 mod told;
 
 pub(crate) use told::{CollectionReflect, LeakReflect, MaybeRoundReportReflect, ObjectIdReflect};
 
-use bevy_reflect::{prelude::ReflectDefault, reflect_remote};
+use bevy_reflect::{ReflectDeserialize, ReflectSerialize, prelude::ReflectDefault, reflect_remote};
 use gc_core::{Budget, InfeasiblePolicy, Limits, Pacing, Thresholds};
 
 #[reflect_remote(Thresholds)]
@@ -18,11 +19,11 @@ pub(crate) struct ThresholdsReflect {
     pub old: usize,
 }
 
-/// One value that can be copied and compared, without fields.
+/// One value that can be copied, compared and serialized, without fields.
 #[reflect_remote(Budget)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[reflect(opaque)]
-#[reflect(Clone, Debug, PartialEq)]
+#[reflect(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BudgetReflect;
 
 #[reflect_remote(Limits)]

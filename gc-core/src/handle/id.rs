@@ -12,6 +12,19 @@ pub struct ObjectId {
     pub(crate) version: u32,
 }
 
+/// Which heap: never given twice in a process.
+///
+/// ```
+/// use gc_core::Heap;
+///
+/// let mut heap = Heap::new();
+/// let score = heap.alloc(0u32);
+/// assert_eq!(score.downgrade().heap_id(), heap.id());
+/// assert_ne!(Heap::new().id(), heap.id());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct HeapId(pub(crate) u32);
+
 impl ObjectId {
     /// The identity as one number.
     pub fn to_bits(self) -> u64 {

@@ -1,5 +1,5 @@
 //! The handles: strong ([`Gc`]), strong without its type ([`GcAny`]), weak ([`Weak`]), both for objects of different
-//! types behind a trait ([`GcDyn`], [`WeakDyn`]), and the identity they share ([`ObjectId`]).
+//! types behind a trait ([`GcDyn`], [`WeakDyn`]), and the identities they share ([`ObjectId`], [`HeapId`]).
 
 mod any;
 mod dynamic;
@@ -14,7 +14,7 @@ pub use any::GcAny;
 pub use dynamic::{GcDyn, View, WeakDyn};
 pub use gc::Gc;
 pub(crate) use gc::id_of;
-pub use id::ObjectId;
+pub use id::{HeapId, ObjectId};
 pub(crate) use site::Site;
 pub use weak::Weak;
 

@@ -1,4 +1,4 @@
-use super::ObjectId;
+use super::{HeapId, ObjectId};
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -53,6 +53,11 @@ impl<T: ?Sized> Weak<T> {
             },
             marker: PhantomData,
         }
+    }
+
+    /// The heap of the object, also after its death.
+    pub fn heap_id(self) -> HeapId {
+        HeapId(self.heap)
     }
 
     /// The identity of the object, also after its death.

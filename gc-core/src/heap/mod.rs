@@ -29,7 +29,7 @@ pub use step::Progress;
 use crate::arena::published::END;
 use crate::arena::{Arena, Table};
 use crate::collect::Job;
-use crate::handle::GcAny;
+use crate::handle::{GcAny, HeapId};
 use crate::inspect::CycleLog;
 use crate::pacer::Pacer;
 use crate::sync::AtomicBool;
@@ -245,6 +245,11 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn finalizing(&self) -> u32 {
         self.arena.shared().finalizing()
+    }
+
+    /// Which heap this is: what [`Weak::heap_id`](crate::Weak::heap_id) of its objects' handles answers.
+    pub fn id(&self) -> HeapId {
+        HeapId(self.arena.heap_id)
     }
 
     /// Live objects of all types.
