@@ -208,3 +208,37 @@ fn errors_tell_what_there_was_no_room_for() {
         (7, 1, 1)
     );
 }
+
+/// A game's own line, and not one of this library's.
+#[test]
+fn the_panic_of_a_failed_allocation_tells_the_callers_line() {
+    type Allocate = fn(&mut Heap);
+    let here: [Allocate; 3] = [
+        |heap| drop(heap.alloc_cyclic(|_| [0u64; 100])),
+        |heap| drop(heap.alloc_slice(&[0u64; 100])),
+        |heap| drop(heap.alloc_str(&"x".repeat(200))),
+    ];
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (log, before) = (told.clone(), std::panic::take_hook());
+    let thread = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |info| match info.location() {
+        Some(at) if std::thread::current().id() == thread => {
+            log.lock().unwrap().push(at.file().to_string())
+        }
+        _ => before(info),
+    }));
+    for allocate in here {
+        let mut heap = Heap::new();
+        heap.set_limits(gc_core::Limits {
+            hard: 100,
+            ..Default::default()
+        });
+        assert!(std::panic::catch_unwind(move || allocate(&mut heap)).is_err());
+    }
+    drop(std::panic::take_hook());
+    let told = told.lock().unwrap();
+    assert!(
+        told.len() == 3 && told.iter().all(|file| file.ends_with("together.rs")),
+        "{told:?}"
+    );
+}

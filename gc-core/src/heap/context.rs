@@ -118,6 +118,7 @@ impl Heap {
     ///
     /// # Panics
     /// If there is no memory for it; [`Heap::try_alloc_context`] answers an error instead.
+    #[track_caller]
     pub fn alloc_context(&mut self) -> AllocContext {
         match self.try_alloc_context() {
             Ok(context) => context,

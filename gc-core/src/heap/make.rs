@@ -64,7 +64,7 @@ impl Heap {
     ///
     /// # Panics
     /// As [`Heap::alloc`]. If the closure panics, nothing was allocated.
-    #[cfg_attr(feature = "call_sites", track_caller)]
+    #[track_caller]
     pub fn alloc_cyclic<T: Trace>(&mut self, make: impl FnOnce(Weak<T>) -> T) -> Gc<T> {
         match self.try_alloc_cyclic(make) {
             Ok(handle) => handle,
@@ -158,6 +158,7 @@ impl Heap {
 
 #[cold]
 #[inline(never)]
+#[track_caller]
 pub(super) fn fail<T>(kind: AllocErrorKind) -> ! {
     panic!(
         "cannot allocate a `{}`: {kind}",
