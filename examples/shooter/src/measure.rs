@@ -62,17 +62,16 @@ impl Played {
         for frame in self.round_frames() {
             histogram.saturating_record(frame.took.as_nanos() as u64);
         }
-        let quantile = |part| Duration::from_nanos(histogram.value_at_quantile(part));
+        let longest = self.round_frames().map(|frame| frame.took).max();
+        let longest = longest.unwrap_or_default();
+        // The histogram rounds up.
+        let quantile = |part| Duration::from_nanos(histogram.value_at_quantile(part)).min(longest);
         Summary {
             frames: histogram.len(),
             p50: quantile(0.5),
             p99: quantile(0.99),
             p999: quantile(0.999),
-            longest: self
-                .round_frames()
-                .map(|frame| frame.took)
-                .max()
-                .unwrap_or_default(),
+            longest,
             missed: self
                 .round_frames()
                 .map(|frame| missed(frame.took, self.frame_time))

@@ -100,7 +100,7 @@ pub struct WindowOptions {
 pub enum Choice {
     /// Each strategy in turn
     All,
-    /// CPython's thresholds
+    /// CPython's rule, with the young threshold of --threshold
     Automatic,
     /// The same with a high threshold
     Raised,

@@ -169,7 +169,9 @@ pub struct Heap {
 }
 
 impl Heap {
-    /// An empty heap with CPython's thresholds and no limits. Cost: one small allocation; pages come with objects.
+    /// An empty heap with CPython's thresholds and no limits. Its policy is [`Policy::Automatic`](crate::Policy::Automatic):
+    /// an allocation may collect, and `step` goes on with a full collection. For a game's frames say
+    /// [`Policy::Budgeted`](crate::Policy::Budgeted). Cost: one small allocation; pages come with objects.
     ///
     /// # Panics
     /// If more than 65,000 heaps exist at once, or 2³² have existed, or the allocator has no memory for it;

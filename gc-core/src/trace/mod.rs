@@ -71,8 +71,8 @@ pub const TRACKED_DEPTH: u32 = 16;
     message = "the collector cannot trace `{Self}`",
     label = "`{Self}` does not implement `Trace`",
     note = "derive it for your own types: `#[derive(Trace)]`",
-    note = "a handle inside a `Cell`, `RefCell`, `Mutex`, `RwLock` or `Arc` could move unseen: store it directly in the object and change it through `Heap::get_mut`",
-    note = "a field that holds no handles can be left out with `#[trace(skip)]`"
+    note = "a field that holds no handles, such as another crate's `Vec3` or `Entity`, is left out with `#[trace(skip)]`",
+    note = "a handle inside a `Cell`, `RefCell`, `Mutex`, `RwLock` or `Arc` could move unseen: store it directly in the object and change it through `Heap::get_mut`"
 )]
 pub trait Trace: Send + Sync + 'static {
     /// Shows every handle that `self` owns, always the same ones until `self` is changed.
