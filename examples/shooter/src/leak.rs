@@ -49,7 +49,7 @@ pub fn hunt(options: &Options) -> Result<(), Box<dyn Error>> {
         let heap = world.resource::<GcHeap>();
         println!(
             "round {round}: {} ships lost so far, {} objects, {} bytes",
-            grouped(world.resource::<Score>().ships_lost.into()),
+            grouped(world.resource::<Score>().ships_lost),
             grouped(heap.len() as u64),
             grouped(heap.bytes() as u64)
         );
