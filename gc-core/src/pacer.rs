@@ -15,7 +15,7 @@
 //!                                                    V: units to examine all and free all, B: the step's budget
 //! runway   n = ⌈W / max(1, ⌊(G − H) / a⌋)⌉           units a step so that the job ends before H reaches G
 //! age      g = ⌈W / max(1, 7/8 · T/2 − age)⌉         units a step so that the job, of that age, ends in time
-//! want       = max(n, g, LEAST)                      done, unless the step's budget is less
+//! want       = max(n, g, LEAST)                      done, unless the step's budget is less; all of it when age ≥ 7/8 · T/2
 //! ```
 //!
 //! Garbage is at most T steps old when it is condemned, if the budget allows: the next major job begins at most T/2 steps
@@ -123,6 +123,10 @@ pub(crate) struct Pacer {
     goal_raise: usize,
     /// Steps since the last major job began.
     since_major: u32,
+    /// What the young debt was then, in bytes and steps: an abandoned job gives it back.
+    young_taken: (usize, u32),
+    /// Steps of abandoned major jobs since the last one that ended: garbage has aged meanwhile.
+    lost: u32,
     short: u32,
     /// Found by the adaptive policy: 0 until then.
     adaptive_young: usize,
@@ -153,17 +157,24 @@ impl Pacer {
     }
 
     pub(crate) fn major_started(&mut self) {
+        self.young_taken = (self.young_bytes, self.young_age);
+        self.minor_started();
         self.since_major = 0;
     }
 
-    /// The next one is due at once: the age bound does not wait.
-    pub(crate) fn major_abandoned(&mut self) {
+    /// The next one is due at once, and must be done by when this one should have been: the age bound does not wait.
+    pub(crate) fn major_abandoned(&mut self, age: u32) {
         self.since_major = u32::MAX;
+        self.lost = self.lost.saturating_add(age);
+        let (bytes, before) = self.young_taken;
+        self.young_bytes = self.young_bytes.saturating_add(bytes);
+        self.young_age = before.saturating_add(age);
     }
 
     pub(crate) fn full_ended(&mut self, live: usize) {
         self.live = live;
         self.goal_raise = 0;
+        self.lost = 0;
     }
 
     /// The young threshold in force.
@@ -267,6 +278,7 @@ impl Pacer {
             }
         };
 
+        let age = age.saturating_add(self.lost);
         let runway = goal.saturating_sub(now.tracked_bytes);
         let smooth = self.rate8 / 8;
         let rate = if net > runway / RUNWAY {
@@ -278,8 +290,15 @@ impl Pacer {
         let steps_left = runway.checked_div(rate);
         let for_runway = steps_left.map_or(0, |steps| left.div_ceil(steps.max(1)));
         let for_age = left.div_ceil(u64::from(time.saturating_sub(age)).max(1));
-        let need = for_runway.max(for_age).max(LEAST);
+        let mut need = for_runway.max(for_age).max(LEAST);
         plan.major_effort = need;
+        if age >= time {
+            // Late: large objects take more than is thought, or jobs were abandoned.
+            plan.major_effort = need.max(now.budget);
+            if age - time >= PATIENCE {
+                need = need.max(now.budget.saturating_mul(2));
+            }
+        }
         if need > now.budget {
             self.short += 1;
             if self.short >= PATIENCE {

@@ -83,6 +83,8 @@ pub(crate) struct Job {
     pub(super) asked: (Option<(PageRef, usize)>, u64),
     /// How many members Prepare will find, about.
     pub(super) expected: usize,
+    /// The net young allocations that it took over when it began.
+    pub(super) young: usize,
     /// Members at the start, and how many pages they lie in.
     pub(crate) candidates: usize,
     pub(crate) pages: usize,
@@ -129,6 +131,7 @@ impl Job {
             piece: None,
             asked: (None, 0),
             expected: 0,
+            young: 0,
             candidates: 0,
             pages: 0,
             to_finalize: 0,

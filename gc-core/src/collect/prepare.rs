@@ -67,7 +67,7 @@ impl Job {
             if shared {
                 bits &= !page.bits(other.member(), group);
             }
-            bits &= !self.pass_by(page, group);
+            bits &= !self.pass_by(page, group, bits);
             page.set_bits(member, group, bits);
             if bits == 0 {
                 continue;
@@ -108,9 +108,11 @@ impl Job {
         }
     }
 
-    /// Which large objects of the group stay out of the set (see `watch.rs`).
-    fn pass_by(&self, page: PageRef, group: usize) -> u64 {
-        let excluded = page.bits(Bit::Excluded, group);
+    /// Which of these large objects stay out of the set (see `watch.rs`). Excluded objects are old, so a minor job leaves
+    /// alone what a major one must know of them.
+    fn pass_by(&self, page: PageRef, group: usize, bits: u64) -> u64 {
+        let all = page.bits(Bit::Excluded, group);
+        let excluded = all & bits;
         if excluded == 0 {
             return 0;
         }
@@ -120,7 +122,7 @@ impl Job {
             (true, true) => excluded & written,
             (true, false) => excluded,
         };
-        page.set_bits(Bit::Excluded, group, stay);
+        page.set_bits(Bit::Excluded, group, all & !excluded | stay);
         page.set_bits(Bit::Counted, group, written & !excluded);
         stay
     }

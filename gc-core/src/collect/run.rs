@@ -35,7 +35,9 @@ impl<'a> Examining<'a> {
 
     /// Abandons the job because of a large object.
     pub(super) fn gives_up(self) {
-        self.heap.forgives[self.lane as usize] = false;
+        if self.lane == Lane::Major {
+            self.heap.forgives = false;
+        }
     }
 }
 
@@ -69,6 +71,7 @@ impl Heap {
             Lane::Minor => self.counts[0].min(self.arena.tracked),
             Lane::Major => self.arena.tracked,
         };
+        let young = self.counts[0];
         for older in &mut self.counts[..=generation.index()] {
             *older = 0;
         }
@@ -77,15 +80,16 @@ impl Heap {
         }
         match lane {
             Lane::Minor => self.pacer.minor_started(),
-            Lane::Major => {
-                self.pacer.minor_started();
-                self.pacer.major_started();
-            }
+            Lane::Major => self.pacer.major_started(),
         }
-        self.epoch = self.epoch.wrapping_add(1).max(1);
+        self.epoch = match self.epoch.checked_add(1) {
+            Some(next) => next,
+            None => self.begin_epochs_anew(),
+        };
         let mut job = Job::new(lane, generation, cause, self.epoch, sliced);
         job.expected = expected;
-        job.forgives = self.forgives[lane as usize];
+        job.forgives = self.forgives;
+        job.young = young;
         job.quarantine = self.finalizers == FinalizerPolicy::Quarantine
             && self.arena.types.iter().any(|pages| pages.finalized);
         if let Some(log) = &self.cycles {
@@ -99,6 +103,20 @@ impl Heap {
         self.events
             .emit(&CollectionEvent::Start { generation, cause });
         lane
+    }
+
+    /// Every number has been used: no page may still carry one that is used again. Answers the first. Cost: O(pages).
+    #[cold]
+    fn begin_epochs_anew(&mut self) -> u32 {
+        for page in self.arena.all_pages().filter(|page| page.tracked()) {
+            for lane in Lane::ALL {
+                // The other lane's job in progress keeps its pages. It ends long before its number comes again.
+                if !self.arena.is_job_page(lane, page) {
+                    page.set_epoch(lane, 0);
+                }
+            }
+        }
+        1
     }
 
     pub(crate) fn jobs_changed(&mut self) {
@@ -173,7 +191,9 @@ impl Heap {
             units: job.units,
             ..Collection::none(job.generation, job.cause)
         };
-        self.forgives[lane as usize] = true;
+        if lane == Lane::Major {
+            self.forgives = true;
+        }
         self.record(&collection, &job);
         self.events.emit(&CollectionEvent::Stop(collection));
         Some(collection)
@@ -183,7 +203,11 @@ impl Heap {
     pub(crate) fn abandon(&mut self, job: Job) {
         self.jobs_changed();
         if job.lane == Lane::Major {
-            self.pacer.major_abandoned();
+            if job.sliced {
+                // What it had taken is young still.
+                self.counts[0] = (self.counts[0] + job.young).min(self.arena.tracked);
+            }
+            self.pacer.major_abandoned(job.age);
         }
         self.events.later(CollectionEvent::Stop(Collection {
             candidates: job.candidates,
@@ -223,5 +247,49 @@ impl Heap {
                 0
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Gc;
+    use alloc::vec::Vec;
+
+    struct Node(Vec<Gc<Node>>);
+
+    impl crate::Trace for Node {
+        fn trace(&self, tracer: &mut crate::Tracer<'_>) {
+            self.0.trace(tracer);
+        }
+    }
+
+    /// After so many jobs a page would carry the number of one that has just begun, and what an old job left there would
+    /// be in its set.
+    #[test]
+    fn when_all_epochs_are_used_none_is_in_force_twice() {
+        let mut heap = Heap::new();
+        let one = heap.alloc(Node(Vec::new()));
+        let other = heap.alloc(Node(Vec::from([one.clone()])));
+        heap[&one].0.push(other);
+        // The first job leaves epoch 1 on their page.
+        heap.epoch = 0;
+        let lane = heap.start_job(Generation::Young, Cause::Explicit, true);
+        heap.drive(lane, &mut Meter::units(1));
+        heap.settle(lane);
+        let page = crate::arena::PageRef::of(one.slot());
+        assert_eq!(page.epoch(lane), 1);
+        // A major job takes them all, and stays.
+        heap.epoch = u32::MAX - 1;
+        let major = heap.start_job(Generation::Old, Cause::Explicit, true);
+        heap.drive(major, &mut Meter::units(1));
+        heap.start_job(Generation::Young, Cause::Explicit, true);
+        let has = |lane: Lane| {
+            let job = heap.jobs[lane as usize].as_ref();
+            job.is_some_and(|job| job.has_page(page))
+        };
+        assert!(has(Lane::Major), "it is in progress");
+        assert!(!has(Lane::Minor), "nothing is prepared yet");
+        heap.verify();
     }
 }

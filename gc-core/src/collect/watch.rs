@@ -50,6 +50,10 @@ impl Heap {
         } else {
             page.exclude(index);
             page.put(Bit::Counted, index, true);
+            // Old from here on: which jobs pass it by is a matter of the major ones alone.
+            page.put(Bit::Low, index, false);
+            page.put(Bit::High, index, true);
+            arena.generations[2].add(page);
             examining.gives_up();
         }
     }

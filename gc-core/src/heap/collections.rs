@@ -9,6 +9,9 @@ use crate::{
 };
 use alloc::vec::Vec;
 
+/// Automatic collections without a step before they take over the job that steps began.
+const PATIENCE: usize = 16;
+
 impl Heap {
     /// Reclaims everything that reference counting has condemned, and what that condemns in turn. Answers how many
     /// objects ended. Cost: their drops; constant stack, however long a chain is.
@@ -95,8 +98,9 @@ impl Heap {
         } else {
             Generation::Young
         };
-        if self.jobs[Lane::Major as usize].is_some() {
-            // The older generations are being examined already.
+        self.undriven = self.undriven.saturating_add(1);
+        if self.jobs[Lane::Major as usize].is_some() && self.undriven <= PATIENCE {
+            // Steps are examining the older generations already.
             generation = Generation::Young;
         }
         self.collect_now(generation, Cause::Threshold);

@@ -132,11 +132,13 @@ pub struct Heap {
     /// Did a weak handle bring back a member of the lane's set?
     pub(crate) revived: [AtomicBool; 2],
     pub(crate) epoch: u32,
-    /// Did the last job of the lane end, rather than being abandoned because of a large object?
-    pub(crate) forgives: [bool; 2],
+    /// Did the last major job end, rather than being abandoned because of a large object?
+    pub(crate) forgives: bool,
     pub(crate) counts: [usize; 3],
     /// Net young count at which the next allocation collects; `usize::MAX` for never.
     collect_at: usize,
+    /// Automatic collections since a step worked on the major job: when there are many, nobody else will end it.
+    undriven: usize,
     enabled: bool,
     policy: Policy,
     thresholds: Thresholds,
@@ -212,9 +214,10 @@ impl Heap {
             jobs_in_progress: false,
             revived: [const { AtomicBool::new(false) }; 2],
             epoch: 0,
-            forgives: [true; 2],
+            forgives: true,
             counts: [0; 3],
             collect_at: 0,
+            undriven: 0,
             enabled: true,
             policy: config.policy,
             thresholds: config.thresholds,

@@ -260,6 +260,9 @@ impl Heap {
         };
         let generation = job.generation.index();
         let before = meter.done;
+        if lane == Lane::Major {
+            self.undriven = 0;
+        }
         self.now_sliced(lane);
         if let Some(collection) = self.drive(lane, meter) {
             progress.collected += collection.collected;

@@ -1,10 +1,10 @@
 //! Objects with more handles than one unit of tracing takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use gc_core::{Budget, Gc, Heap, Trace, Tracer};
+use gc_core::{Budget, Gc, Heap, Policy, Trace, Tracer};
 
 use crate::util::{Actor, Node, act, actor, finish, knot, node, quiet_heap, slices, verify};
 
@@ -134,5 +134,46 @@ fn a_large_object_that_its_finalizer_brought_back_may_be_written_to_at_once() {
         finish(&mut heap, 50);
         assert_eq!(heap[&g].nodes.len(), TOO_LARGE - 1, "after {units} units");
         verify(&heap);
+    }
+}
+
+#[test]
+fn garbage_keeps_its_age_though_large_objects_are_written_to_in_turn() {
+    // Each write abandoned the major job, what a minor one forgave was tried again at once, every job began with all the
+    // time that the age bound gives, and what was young waited for it.
+    for (objects, budget) in [(2, 5_000), (30, 5_000), (100, 5_000), (100, 50_000)] {
+        let mut heap = Heap::new();
+        heap.set_policy(Policy::Budgeted(Budget::units(budget)));
+        let objects: Vec<_> = (0..objects).map(|_| large(&mut heap)).collect();
+        slices(&mut heap, 200, budget);
+        let max_age = heap.pacing().max_age as usize;
+        let mut born = VecDeque::new();
+        let (mut oldest, mut infeasible) = (0, 0);
+        for frame in 0..3_000 {
+            born.push_back((frame, knot(&mut heap).downgrade()));
+            heap[&objects[frame % objects.len()]]
+                .edges
+                .truncate(TOO_LARGE);
+            infeasible += usize::from(heap.step(Budget::units(budget)).infeasible.is_some());
+            while let Some((_, weak)) = born.front()
+                && !heap.contains(weak.id())
+            {
+                born.pop_front();
+            }
+            oldest = oldest.max(born.front().map_or(0, |(at, _)| frame - at));
+        }
+        let count = objects.len();
+        eprintln!(
+            "{count} with {budget}: {oldest}, infeasible {infeasible}, {:?}",
+            heap.stats().map(|s| s.collections)
+        );
+        assert!(
+            oldest <= max_age || infeasible > 0,
+            "{count} with {budget}: {oldest} frames, silently"
+        );
+        assert!(
+            oldest <= max_age * 2,
+            "{count} with {budget}: {oldest} frames"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod finalizers;
 mod large;
+mod left_half_done;
 mod limits_and_rounds;
 mod numbers;
 mod panics;
