@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use gc_core::{Budget, Gc, Heap, Policy, Trace, Tracer};
+use gc_core::{Budget, Gc, Heap, Policy, Trace, Tracer, Weak};
 
 use crate::util::{Actor, Node, act, actor, finish, knot, node, quiet_heap, slices, verify};
 
@@ -147,20 +147,24 @@ fn garbage_keeps_its_age_though_large_objects_are_written_to_in_turn() {
         let objects: Vec<_> = (0..objects).map(|_| large(&mut heap)).collect();
         slices(&mut heap, 200, budget);
         let max_age = heap.pacing().max_age as usize;
-        let mut born = VecDeque::new();
+        // Half of the garbage was old when it died.
+        let mut held = VecDeque::new();
+        let mut dead = VecDeque::new();
         let (mut oldest, mut infeasible) = (0, 0);
-        for frame in 0..3_000 {
-            born.push_back((frame, knot(&mut heap).downgrade()));
+        for frame in 0..4_000 {
+            dead.push_back((frame, knot(&mut heap).downgrade()));
+            held.push_back(knot(&mut heap));
+            if frame >= 500
+                && let Some(old) = held.pop_front()
+            {
+                dead.push_back((frame, old.downgrade()));
+            }
             heap[&objects[frame % objects.len()]]
                 .edges
                 .truncate(TOO_LARGE);
             infeasible += usize::from(heap.step(Budget::units(budget)).infeasible.is_some());
-            while let Some((_, weak)) = born.front()
-                && !heap.contains(weak.id())
-            {
-                born.pop_front();
-            }
-            oldest = oldest.max(born.front().map_or(0, |(at, _)| frame - at));
+            dead.retain(|(_, weak): &(usize, Weak<Node>)| heap.contains(weak.id()));
+            oldest = oldest.max(dead.front().map_or(0, |(at, _)| frame - at));
         }
         let count = objects.len();
         eprintln!(
