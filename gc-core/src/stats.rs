@@ -123,6 +123,9 @@ pub struct GenerationStats {
     pub candidates: u64,
     /// Work done.
     pub units: u64,
+    /// Objects kept only because a weak handle or an iteration led to them while they were examined, and no slice was
+    /// long enough to find out more: some may be dead. Usually 0; a larger budget brings it there.
+    pub floated: u64,
     /// Units of its longest slice since [`Heap::reset_pause_stats`](crate::Heap::reset_pause_stats).
     pub longest_slice: u64,
     /// Units by which one of its slices exceeded the budget, at the most, since then: 0 unless a unit was larger than

@@ -88,6 +88,11 @@ pub(crate) struct Job {
     /// Members at the start, and how many pages they lie in.
     pub(crate) candidates: usize,
     pub(crate) pages: usize,
+    /// Weak handles have led to something unmarked: it must be looked at again, and that waits for a whole slice.
+    pub(super) looks_again: bool,
+    pub(super) waits: bool,
+    /// Kept for that reason alone, since no slice was long enough.
+    pub(crate) floated: usize,
     /// Members condemned with a finalizer that has not run.
     pub(super) to_finalize: usize,
     /// How many were unmarked before the quarantine took its share.
@@ -134,6 +139,9 @@ impl Job {
             young: 0,
             candidates: 0,
             pages: 0,
+            looks_again: false,
+            waits: false,
+            floated: 0,
             to_finalize: 0,
             kept_from: None,
             condemned: 0,

@@ -35,7 +35,7 @@ impl Job {
             if todo == 0 {
                 continue;
             }
-            self.test(arena, page, group, todo);
+            self.test(arena, page, group, todo, self.sliced);
             meter.spend_long(WINDOW / 4);
         }
     }
@@ -45,7 +45,7 @@ impl Job {
     /// handle in that hand, in an object outside S, or in one that is not counted is none of those that were counted,
     /// so what it refers to has `strong > side`; a handle in a counted object is an edge that marking follows. From then
     /// on side counts stand still, and only a drop of a handle can end `strong > side`: then the object is touched.
-    fn test(&mut self, arena: &Arena, page: PageRef, group: usize, todo: u64) {
+    fn test(&mut self, arena: &Arena, page: PageRef, group: usize, todo: u64, touches: bool) {
         let mut roots = todo;
         let mut rest = todo;
         // On the side counts of members, this lane's bit.
@@ -61,7 +61,7 @@ impl Job {
                 || word.strong() == 0
                 || word.strong() > side
                 || word.strong() >= IMMORTAL
-                || (self.sliced && word.touched());
+                || (touches && word.touched());
             if !lives {
                 roots ^= rest ^ next;
             }
@@ -90,9 +90,15 @@ impl Job {
             // What was begun comes first: its place is known only until another object is traced.
             let begun = self.piece.map(|(page, index, _)| (page, index / 64));
             let Some(page) = begun.map(|(page, _)| page).or(self.greys.first()) else {
-                if revived() {
-                    self.enter(Phase::Revive);
-                } else if self.quarantine {
+                self.looks_again |= revived();
+                if self.looks_again && !self.look_again(arena, meter) {
+                    return;
+                }
+                // Without a look at the budget: the game must not read in between.
+                if self.greys.first().is_some() {
+                    continue;
+                }
+                if self.quarantine {
                     self.kept_from = Some(self.greys.unmarked);
                     self.enter(Phase::Quarantine);
                 } else {
@@ -119,6 +125,44 @@ impl Job {
         }
     }
 
+    /// Weak handles have led to something unmarked. Being read keeps nothing alive: only a handle that the game took out
+    /// of it does, and that shows. For when nothing is left to scan, the edges that were counted of an unmarked object
+    /// are those of unmarked ones, which nobody has written to (else they were scanned first, and it marked). So it has
+    /// `strong > side` exactly if something else holds it: the game, an object outside S, one that is not counted, or one
+    /// that is marked and was given the handle since. What the game can reach is reached from such. All are tested in one
+    /// go, so that the game reads nothing meanwhile; other threads, which cannot read, can only let go. No touch need
+    /// be asked for: a handle that was taken and dropped is no matter any more.
+    ///
+    /// Where the budget of a whole slice is too small for that, what was read is marked instead, and floats: see
+    /// [`GenerationStats::floated`](crate::GenerationStats::floated). False when the job is to go on elsewhere, or later.
+    fn look_again(&mut self, arena: &Arena, meter: &mut Meter<'_>) -> bool {
+        let units = (self.pages + self.greys.unmarked / WINDOW) as u64;
+        if units > meter.left() {
+            if core::mem::replace(&mut self.waits, true) {
+                self.looks_again = false;
+                self.waits = false;
+                self.enter(Phase::Revive);
+            } else {
+                meter.end_share();
+            }
+            return false;
+        }
+        self.looks_again = false;
+        self.waits = false;
+        let mut page = self.first;
+        while let Some(at) = page {
+            for group in 0..at.groups() {
+                let todo = at.bits(self.lane.member(), group) & !at.bits(Bit::Marked, group);
+                if todo != 0 {
+                    self.test(arena, at, group, todo, false);
+                }
+            }
+            page = at.job_next(self.lane);
+        }
+        meter.spend_many(units, WINDOW / 4);
+        true
+    }
+
     /// Marks what weak handles brought back since the last time. One page a unit.
     pub(super) fn revive(&mut self, meter: &mut Meter<'_>) {
         while meter.go_on() {
@@ -132,6 +176,7 @@ impl Job {
                 if back != 0 {
                     page.set_bits(Bit::Marked, group, page.bits(Bit::Marked, group) | back);
                     self.greys.unmarked -= back.count_ones() as usize;
+                    self.floated += back.count_ones() as usize;
                     self.greys.add(self.lane, page, group);
                 }
             }

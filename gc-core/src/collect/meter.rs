@@ -4,6 +4,7 @@
 pub struct Meter<'a> {
     pub(crate) done: u64,
     limit: u64,
+    about: u64,
     /// Units, and more for those that take longer than most: what passes between two looks at the clock.
     effort: u64,
     /// The effort at which a share of the budget is used up.
@@ -27,6 +28,7 @@ impl<'a> Meter<'a> {
         Meter {
             done: 0,
             limit,
+            about: u64::MAX,
             effort: 0,
             share_end: u64::MAX,
             last_check: 0,
@@ -88,6 +90,22 @@ impl<'a> Meter<'a> {
         self.next_check = self.next_check.min(self.effort + SOON);
     }
 
+    /// How many units are in the budget still, about; more than the share in force may be.
+    pub(crate) fn left(&self) -> u64 {
+        self.limit.min(self.about).saturating_sub(self.done)
+    }
+
+    /// A budget in time is about so many units.
+    pub(crate) fn expect(&mut self, units: u64) {
+        self.about = units;
+    }
+
+    /// The share in force is used up.
+    pub(crate) fn end_share(&mut self) {
+        self.share_end = self.effort;
+        self.next_check = self.effort;
+    }
+
     /// How many units may be done before the next question.
     #[inline]
     pub(crate) fn room(&self) -> u64 {
@@ -110,6 +128,12 @@ impl<'a> Meter<'a> {
     pub(crate) fn spend(&mut self, units: u64) {
         self.done += units;
         self.effort += units;
+    }
+
+    /// So many units at once, which take as long as `effort` more.
+    pub(crate) fn spend_many(&mut self, units: u64, effort: usize) {
+        self.done += units;
+        self.effort += units + effort as u64;
     }
 
     /// One unit that takes as long as so many.

@@ -30,7 +30,8 @@
 //! 1. a **write** (`get_mut`): a counted object is uncounted before it, an unscanned one is scanned before it;
 //! 2. a **death** by reference count: the same, before its fields drop;
 //! 3. a **drop** of a handle, on any thread: the touch number changes (a clone shows in `strong`);
-//! 4. a **weak handle brought back**: the object is marked.
+//! 4. a **weak handle brought back**: all that is unmarked is looked at again, in one go, before it is condemned (`mark.rs`);
+//!    where a slice is too short for that, the object is marked (**Revive**).
 //!
 //! Why it is exact: when Roots begins, every object that the game can reach is reachable from one with `strong > side`
 //! (the argument is in `mark.rs`). Such a root loses that property only by a drop (it is touched) or by dying

@@ -149,6 +149,7 @@ impl Heap {
         stats.uncollectable += collection.uncollectable as u64;
         stats.candidates += collection.candidates as u64;
         stats.units += collection.units;
+        stats.floated += job.floated as u64;
     }
 
     /// Is the heap nearer to its soft limit than a quarter of it?

@@ -175,7 +175,14 @@ impl Heap {
         let mut interval = self.look_interval;
         let mut units = 0;
         let mut owed = false;
+        // Until a closure says so: nobody knows.
+        const UNKNOWN: u64 = 1024;
+        let about = match (known, nanos) {
+            (u64::MAX, u64::MAX) => UNKNOWN,
+            _ => self.last_budget,
+        };
         budget.run(bound, &mut interval, &mut |meter| {
+            meter.expect(about);
             owed = self.work(work, due, cause, meter, &mut progress);
             progress.overrun = meter.overrun();
             units = meter.done;
