@@ -3,7 +3,7 @@
 
 mod failing;
 
-use failing::{Fails, Faulty, config, run};
+use failing::{Fails, Faulty, config, run, set_fails};
 use gc_core::{
     AllocErrorKind, Budget, FinalizerPolicy, Heap, HeapAllocator, HeapConfig, Policy, Storage,
 };
@@ -37,6 +37,38 @@ fn under_paced_collections() {
 #[test]
 fn with_a_quarantine() {
     at_every_call(Policy::Automatic, FinalizerPolicy::Quarantine);
+}
+
+/// A page number that a context took beyond its own, and found no memory for, comes back with the context.
+#[test]
+fn a_context_that_found_no_page_leaves_the_heap_whole() {
+    for call in 0.. {
+        let mut heap = Heap::with_config(HeapConfig {
+            allocator: HeapAllocator::new(Faulty),
+            ..HeapConfig::default()
+        });
+        let mut context = heap.alloc_context();
+        // Each takes a page, and a context has numbers for four.
+        let kept: Vec<_> = (0..4).map(|_| context.alloc([0u64; 5000])).collect();
+        set_fails(Some(Fails::Once(call)));
+        let fifth = context.try_alloc([5u64; 5000]);
+        set_fails(None);
+        let ended = fifth.is_ok();
+        heap.merge(context);
+        let next = heap.try_alloc(7u32).unwrap();
+        assert_eq!(heap[&next], 7);
+        // The numbers go round.
+        let mut other = heap.alloc_context();
+        let more: Vec<_> = (0..9).map(|n| other.alloc([n; 5000])).collect();
+        heap.merge(other);
+        assert!((0..9).zip(&more).all(|(n, handle)| heap[handle][4999] == n));
+        #[cfg(feature = "verify")]
+        heap.verify();
+        drop(kept);
+        if ended {
+            return;
+        }
+    }
 }
 
 /// The largest that could exist, and the first that cannot.

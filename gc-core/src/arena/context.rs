@@ -641,9 +641,11 @@ impl Arena {
         for share in &mut core.shares {
             self.take_lent(share);
         }
-        // There is room: each number has had its place since it was given out.
-        self.free_numbers
-            .extend(core.numbers.iter().map(|&(number, _)| number));
+        // There is room for all: a number is given out only then. A spare one that found no memory has no place yet.
+        for &(number, _) in &core.numbers {
+            self.enter_number(number);
+            self.free_numbers.push(number);
+        }
     }
 
     /// Merges a context for good.

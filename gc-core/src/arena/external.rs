@@ -5,6 +5,9 @@ use hashbrown::HashMap;
 /// Bytes that objects hold outside the heap, by slot.
 pub(crate) struct External {
     bytes: HashMap<u32, usize, BuildHasherDefault<SlotHasher>, HeapAllocator>,
+    /// Exact: it is 0 when there is no entry, and only then.
+    sum: u128,
+    /// The same, or `usize::MAX`.
     pub(crate) total: usize,
 }
 
@@ -12,6 +15,7 @@ impl External {
     pub(crate) fn new(allocator: HeapAllocator) -> Self {
         External {
             bytes: HashMap::with_hasher_in(BuildHasherDefault::default(), allocator),
+            sum: 0,
             total: 0,
         }
     }
@@ -27,7 +31,8 @@ impl External {
             self.bytes.insert(slot, bytes)
         }
         .unwrap_or(0);
-        self.total = self.total.saturating_sub(before).saturating_add(bytes);
+        self.sum = self.sum - before as u128 + bytes as u128;
+        self.total = usize::try_from(self.sum).unwrap_or(usize::MAX);
         Some(before)
     }
 

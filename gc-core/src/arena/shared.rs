@@ -89,7 +89,8 @@ impl Shared {
     }
 }
 
-/// The end of a handle that was the last of its object: O(1), on any thread, whatever became of the heap.
+/// The end of a handle that was the last of its object: O(1), on any thread. If the heap has ended and this is the last
+/// object that had handles left, it gives back the pages that were kept for them: O(such pages).
 #[inline]
 pub(crate) fn publish(word: NonNull<Word>, last: LastHandle) {
     let page = PageRef::of(word);

@@ -116,8 +116,8 @@ fn trace_group<T: Trace>(
         let index = group * 64 + bits.trailing_zeros() as usize;
         let slot = page.slot_with_stride(index, InfoOf::<T>::LAYOUT.stride);
         tracer.begin_object();
-        // SAFETY: the bits come from the page's "live" bits (kept by `Arena`), so the slot holds a `T` that nobody
-        // writes: tracing happens while the heap is borrowed mutably by the collector.
+        // SAFETY: each bit is of a slot that holds a `T`: a "live" one (kept by `Arena`), or that of a handle which the
+        // caller has, merged or not. Nobody writes it: the heap is borrowed, by the collector or by an inspection.
         unsafe { value_of::<T>(slot).as_ref() }.trace(tracer);
         if tracer.is_interrupted() {
             return bits;
@@ -137,8 +137,7 @@ fn trace_group_named<T: Trace>(
         let index = group * 64 + bits.trailing_zeros() as usize;
         let slot = page.slot_with_stride(index, InfoOf::<T>::LAYOUT.stride);
         tracer.begin_object();
-        // SAFETY: the bits come from the page's "live" bits (kept by `Arena`), so the slot holds a `T` that nobody
-        // writes: inspection borrows the heap.
+        // SAFETY: as in `trace_group`; inspection borrows the heap.
         unsafe { value_of::<T>(slot).as_ref() }.trace_named(tracer);
         if tracer.is_interrupted() {
             return bits;

@@ -45,7 +45,10 @@
 //! `LinkedList` and the hash maps and sets of `std` and `hashbrown` are traced too, but **each is one unit of work**,
 //! however long: there is no way to go on in the middle of one. None is counted in the heap's bytes
 //! ([`Heap::set_external_bytes`](crate::Heap::set_external_bytes) can do it by hand), and **dropping one is always one
-//! unit**, those traced in pieces too.
+//! unit**, those traced in pieces too. **The hash maps and sets show their handles in the order of their tables**: with a
+//! random hasher, as is the rule in `std`, or one that differs between machines, units, the order of frees and so
+//! [`Heap::state_hash`](crate::Heap::state_hash) differ too. They are outside the guarantee of determinism; [`GcMap`],
+//! [`GcSet`], `BTreeMap` and `BTreeSet` are within.
 //!
 //! ```
 //! use gc_core::{Gc, Heap, Limits, Trace, containers::{GcMap, GcString, GcVec}};

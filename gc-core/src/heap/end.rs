@@ -19,9 +19,7 @@ impl Drop for Heap {
                 self.0.arena.leave();
             }
         }
-        self.arena.ending = true;
-        // Also when a finalizer of this very heap ends it.
-        self.arena.shared().set_finalizing(0);
+        self.ends();
         let rest = Rest(self);
         rest.0.end_jobs();
         rest.0.merge_returned();
@@ -32,6 +30,13 @@ impl Drop for Heap {
 }
 
 impl Heap {
+    /// Also when it is a finalizer of this very heap that ends it: nobody waits for that one's end. A finalizer may put
+    /// another heap here at any time, one whose finalizer is running too, so this is said again and again.
+    fn ends(&mut self) {
+        self.arena.ending = true;
+        self.arena.shared().set_finalizing(0);
+    }
+
     /// A job that has condemned something is finished: it keeps counts of what it frees.
     fn end_jobs(&mut self) {
         for lane in Lane::ALL {
@@ -50,6 +55,7 @@ impl Heap {
                 let waits = page.has(Bit::Live, index) && !page.has(Bit::Finalized, index);
                 if waits && let Some(held) = self.arena.hold(page.slot(index)) {
                     self.call_finalizer(page.slot(index), held);
+                    self.ends();
                     // What that left without handles has its finalizer called before any value is dropped.
                     self.reclaim_all();
                 }
@@ -60,8 +66,10 @@ impl Heap {
 
     fn drop_all(&mut self) {
         self.garbage.clear();
+        self.ends();
         self.end_jobs();
         while self.arena.live_to_drop() > 0 {
+            self.ends();
             for number in 0..self.arena.page_numbers() {
                 let Some(page) = self.arena.page(number) else {
                     continue;
@@ -75,6 +83,7 @@ impl Heap {
                 }
                 self.reclaim_some(&mut Meter::unlimited());
                 // A finalizer may have put another heap here, in which a collection is in progress.
+                self.ends();
                 self.end_jobs();
             }
             // If something is left, another thread is dropping the last handle right now: it will be on the dead list.

@@ -38,7 +38,9 @@ pub const TRACKED_DEPTH: u32 = 16;
 /// referred to from outside: cycles through it leak. One that shows a handle it does not own, or one twice, can end an
 /// object that is still referred to: the next access through such a handle answers
 /// [`HandleError::Reclaimed`](crate::HandleError::Reclaimed) or panics with the type's name. `trace` must show the same
-/// handles until the object is next borrowed mutably.
+/// handles until the object is next borrowed mutably, and where two machines must agree, in the same order: a
+/// collection follows them in it. The maps and sets of `std` and `hashbrown` show theirs in the order of the table, which
+/// a random hasher makes another in each run; take [`GcMap`](crate::containers::GcMap) or a `BTreeMap` there.
 ///
 /// **What costs the collector nothing.** A type that cannot refer to others is *untracked*: it has no handles in its
 /// fields, as far as the types tell. `Weak` and plain data have none, containers what their items have. `Box<T>` counts as

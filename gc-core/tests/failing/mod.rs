@@ -27,6 +27,12 @@ thread_local! {
     static ALIVE: Cell<i64> = const { Cell::new(0) };
 }
 
+/// From here on these fail; `None` ends it.
+pub fn set_fails(fails: Option<Fails>) {
+    CALLS.set(0);
+    FAILS.set(fails);
+}
+
 /// Does this call fail? Asked by the allocator under test.
 pub fn fails() -> bool {
     let Some(fails) = FAILS.get() else {

@@ -84,3 +84,25 @@ fn external_bytes_may_be_the_largest_number() {
     assert_eq!(heap.len(), 0);
     assert!(heap.bytes() <= before);
 }
+
+#[test]
+fn external_bytes_beyond_the_largest_number_leave_nothing_behind() {
+    // The sum stayed at the largest number, then fell to 0 too early, and the next object of the slot had the bytes.
+    let mut heap = quiet_heap();
+    let (large, small) = (heap.alloc(1u32), heap.alloc(2u32));
+    heap.set_external_bytes(&large, usize::MAX);
+    heap.set_external_bytes(&small, 100);
+    assert_eq!(heap.bytes(), usize::MAX);
+    drop(large);
+    heap.reclaim();
+    assert_eq!(heap.bytes(), 100 + 12_usize.next_multiple_of(8));
+    drop(small);
+    heap.reclaim();
+    assert_eq!(heap.bytes(), 0);
+    let next = [heap.alloc(3u32), heap.alloc(4u32)];
+    let before = heap.bytes();
+    for handle in &next {
+        heap.set_external_bytes(handle, 1000);
+    }
+    assert_eq!(heap.bytes() - before, 2000);
+}

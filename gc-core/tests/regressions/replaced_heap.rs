@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use gc_core::Heap;
 
-use crate::util::{Act, Node, act, actor, actor_knot, finish, knot, node, slices, verify};
+use crate::util::{
+    Act, Hooked, Node, act, actor, actor_knot, finish, hook, knot, node, slices, verify,
+};
 
 /// Does `f` the first time that one of its objects is finalized.
 fn once(f: impl Fn(&mut Heap) + Send + Sync + 'static) -> Act {
@@ -179,4 +181,35 @@ fn an_identity_of_another_heap_may_be_asked_for() {
     assert!(few.contains(one.id()));
     let strangers = all.iter().filter(|object| few.contains(object.id()));
     assert!(strangers.count() <= 1);
+}
+
+#[test]
+fn a_heap_whose_finalizer_runs_may_end_in_the_place_of_another() {
+    // Its end waited for ever for an object that died inside that finalizer: "in a finalizer" was unsaid of the first
+    // heap only.
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let parked: Arc<Mutex<Option<Heap>>> = Arc::default();
+    let count = dropped.clone();
+    let ends_elsewhere = once(move |heap| {
+        let count = count.clone();
+        let on_drop = hook(move || {
+            count.fetch_add(1, Relaxed);
+        });
+        drop(heap.alloc(Hooked::new(&hook(|| {}), &on_drop)));
+        *parked.lock().unwrap() = Some(std::mem::take(heap));
+        let parked = parked.clone();
+        let unparks = once(move |heap| {
+            if let Some(other) = parked.lock().unwrap().take() {
+                // What was here never ends, and has nothing to drop.
+                std::mem::forget(std::mem::replace(heap, other));
+            }
+        });
+        let mut other = Heap::new();
+        drop(actor(&mut other, &unparks));
+        drop(other);
+    });
+    let mut heap = Heap::new();
+    drop(actor(&mut heap, &ends_elsewhere));
+    heap.reclaim();
+    assert_eq!(dropped.load(Relaxed), 1);
 }
