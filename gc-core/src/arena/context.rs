@@ -16,7 +16,7 @@
 //!   only, which were given to it by a thread that had them from the context: so it sees what the context wrote. The
 //!   bits, side counts and epochs of such an object say "in no set", and that is what they say of any new object.
 //! * **A dead slot that is published before the merge** is the heap's, as every dead slot, and is not `Live`: that is how
-//!   it is told from others. It waits in a list of its own, linked through the words. A merge goes through that list.
+//!   it is told from others. It waits in a list of its page, linked through the words, which a merge wakes (`waiting.rs`).
 //! * **A slot id** leads to a page by the heap's table. A page that is announced and not yet in the table is found in the
 //!   list of those announced: it was announced before any handle to it existed, so whoever has an id finds it there. Only
 //!   the mutable borrower of the heap takes pages from that list, so those who look need not fear.
@@ -485,6 +485,7 @@ impl Arena {
             }
         }
         page.set_lent(page.lent() - count as u32);
+        self.wake(page);
         let bytes = count * page.info().layout.stride;
         let account = &self.shared().account;
         account.set_slots(account.slots() + bytes);
@@ -744,10 +745,10 @@ impl Arena {
     /// Drops what has no handle left, and what large containers have left.
     fn drop_dead_rest(&mut self) {
         loop {
-            if self.waiting == END {
-                self.waiting = self.shared().published.take();
+            if self.dead == END {
+                self.dead = self.shared().published.take();
             }
-            let Some(slot) = self.slot_of(self.waiting) else {
+            let Some(slot) = self.slot_of(self.dead) else {
                 if self.take_leftovers() {
                     self.drop_leftovers();
                     continue;
@@ -755,7 +756,7 @@ impl Arena {
                 return;
             };
             let word = self.word(slot).load();
-            self.waiting = word.link();
+            self.dead = word.link();
             if !slot.page.is_adopted() {
                 // For want of memory: lost with its page.
             } else if word.tag() == tag::DEAD_GONE {

@@ -32,6 +32,7 @@ pub(crate) mod trim;
 pub(crate) mod types;
 #[cfg(any(feature = "verify", test))]
 mod verify;
+mod waiting;
 #[cfg(test)]
 mod wear;
 pub(crate) mod word;
@@ -179,8 +180,8 @@ pub(crate) struct Arena {
     empty: PageList,
     /// The most bytes of slots of late (see `trim.rs`).
     recent_bytes: usize,
-    /// Dead slots that no context has merged yet, linked.
-    pub(crate) waiting: u32,
+    /// Dead slots taken from the published list, not reclaimed yet.
+    pub(crate) dead: u32,
     /// Where the arena waits for the last context, if there ever was one and the heap ends first.
     estate: Option<Box<MaybeUninit<Arena>, HeapAllocator>>,
 }
@@ -232,7 +233,7 @@ impl Arena {
             peak_page_bytes: 0,
             empty: PageList::new(List::Empty),
             recent_bytes: 0,
-            waiting: END,
+            dead: END,
             estate: None,
         }
     }

@@ -148,6 +148,8 @@ struct Header {
     /// Slots never used yet begin here.
     fresh: u32,
     free: u32,
+    /// The last of the dead slots that wait for the merge of their context (see `waiting.rs`).
+    waiting: u32,
     /// Slots that are not free: alive, dying, gone but still referred to, reserved, or lent.
     used: u32,
     /// Of those, the ones that allocation contexts have: to fill, or filled since their last merge.
@@ -354,6 +356,7 @@ impl PageRef {
                 capacity: plan.capacity as u32,
                 fresh: 0,
                 free: END,
+                waiting: END,
                 used: 0,
                 lent: 0,
                 worn: 0,
@@ -443,6 +446,7 @@ impl PageRef {
         /// The first free slot, or [`END`].
         free, set_free: free as u32;
         used, set_used: used as u32;
+        waiting, set_waiting: waiting as u32;
         lent, set_lent: lent as u32;
         worn, set_worn: worn as u32;
     }

@@ -3,9 +3,7 @@
 use super::Heap;
 use super::make::fail;
 use crate::arena::context::{Held, Merged};
-use crate::arena::published::END;
-use crate::arena::word::tag;
-use crate::arena::{Bit, NoSlot, Slot};
+use crate::arena::{NoSlot, Slot};
 use crate::collect::{AT_ALLOCATION, Meter};
 use crate::{AllocError, AllocErrorKind, Gc, Trace};
 use core::fmt;
@@ -198,7 +196,6 @@ impl Heap {
     fn counted(&mut self, merged: &Merged) {
         self.counts[0] += merged.tracked;
         self.pacer.allocated(merged.tracked_bytes);
-        self.wake_waiting();
         if merged.objects > 0 {
             self.merge_is_allowed(merged.objects);
         }
@@ -217,26 +214,8 @@ impl Heap {
     /// A dead object that no context has merged waits for that.
     #[cold]
     pub(crate) fn wait(&mut self, slot: Slot) {
-        self.dead = self.arena.word(slot).load().link();
-        let waiting = self.arena.waiting;
-        self.arena.word(slot).set_link(tag::DEAD, waiting);
-        self.arena.waiting = slot.page.id_at(slot.index);
-    }
-
-    /// Those that are merged now are reclaimed as any other.
-    fn wake_waiting(&mut self) {
-        let mut next = core::mem::replace(&mut self.arena.waiting, END);
-        while let Some(slot) = self.arena.slot_of(next) {
-            let id = next;
-            next = self.arena.word(slot).load().link();
-            let list = if slot.page.has(Bit::Live, slot.index) {
-                &mut self.dead
-            } else {
-                &mut self.arena.waiting
-            };
-            let link = core::mem::replace(list, id);
-            self.arena.word(slot).set_link(tag::DEAD, link);
-        }
+        self.arena.dead = self.arena.word(slot).load().link();
+        self.arena.wait(slot);
     }
 }
 
@@ -244,6 +223,7 @@ impl Heap {
 mod tests {
     use crate::{Heap, Trace, Tracer};
     use alloc::sync::Arc;
+    use alloc::vec::Vec;
     use core::mem::ManuallyDrop;
 
     /// Its count tells whether it was dropped.
@@ -272,5 +252,39 @@ mod tests {
         }
         drop(context);
         drop(ManuallyDrop::into_inner(heap));
+    }
+
+    /// What waits for one context costs the merge of another nothing: not one word of it is read or written anew.
+    #[test]
+    fn a_merge_looks_at_its_own_dead_only() {
+        let dropped = Arc::new(());
+        let mut heap = Heap::new();
+        let mut context = heap.alloc_context();
+        let mut other = heap.alloc_context();
+        let mut ids = Vec::new();
+        for _ in 0..1000 {
+            let shot = context.alloc(Shot(dropped.clone()));
+            ids.push(shot.id().slot);
+        }
+        heap.reclaim();
+        let words = |heap: &Heap| -> Vec<u32> {
+            let slots = ids.iter().filter_map(|&id| heap.arena.slot_of(id));
+            slots
+                .map(|slot| heap.arena.word(slot).load().link())
+                .collect()
+        };
+        let before = words(&heap);
+        assert_eq!(before.len(), 1000);
+        for _ in 0..3 {
+            drop(other.alloc(7u32));
+            heap.merge_mut(&mut other);
+            drop(heap.alloc_context());
+            heap.step(crate::Budget::units(1));
+            assert_eq!(before, words(&heap));
+        }
+        assert_eq!(Arc::strong_count(&dropped), 1001);
+        heap.merge(context);
+        heap.reclaim();
+        assert_eq!(Arc::strong_count(&dropped), 1);
     }
 }

@@ -7,7 +7,7 @@ use crate::ObjectId;
 use crate::arena::page::{INDEX_BITS, MOST_PAGES};
 use crate::arena::published::END;
 use crate::arena::word::tag;
-use crate::arena::{Bit, Lane, Slot};
+use crate::arena::{Bit, Lane, PageRef, Slot};
 use crate::collect::Phase;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -29,11 +29,37 @@ impl Heap {
 
     /// What waits to be reclaimed, or for its context's merge, is dead, and there once.
     fn verify_dead(&self) {
-        self.verify_dead_list(self.dead, false);
-        self.verify_dead_list(self.arena.waiting, true);
+        self.verify_dead_list(self.arena.dead);
+        for number in 0..self.arena.page_numbers() {
+            if let Some(page) = self.arena.any_page(number) {
+                self.verify_waiting(page);
+            }
+        }
     }
 
-    fn verify_dead_list(&self, first: u32, unmerged: bool) {
+    /// A page's list is a ring of its slots.
+    fn verify_waiting(&self, page: PageRef) {
+        let mut next = page.waiting();
+        for _ in 0..=page.capacity() {
+            let Some(slot) = self.arena.slot_of(next) else {
+                break;
+            };
+            assert!(slot.page == page, "slot {next} waits in another page");
+            assert!(
+                !page.has(Bit::Live, slot.index),
+                "slot {next} waits for its context, and is merged"
+            );
+            let word = self.arena.word(slot).load();
+            assert_eq!(word.tag(), tag::DEAD, "slot {next} waits and is not dead");
+            next = word.link();
+            if next == page.waiting() {
+                return;
+            }
+        }
+        assert_eq!(next, END, "the slots that wait in a page are no ring");
+    }
+
+    fn verify_dead_list(&self, first: u32) {
         let mut waiting = 0;
         let mut next = first;
         while next != END {
@@ -41,10 +67,6 @@ impl Heap {
                 .arena
                 .slot_of(next)
                 .or_else(|| self.arena.find_announced(next));
-            assert!(
-                !unmerged || slot.is_some_and(|slot| !slot.page.has(Bit::Live, slot.index)),
-                "slot {next} waits for its context, and is merged"
-            );
             let word = slot.map(|slot| self.arena.word(slot).load());
             assert!(
                 word.is_some_and(|word| matches!(word.tag(), tag::DEAD | tag::DEAD_GONE)),
