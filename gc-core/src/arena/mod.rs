@@ -48,6 +48,7 @@ pub(crate) use page::{Bit, Lane, List, PageList, PageRef, Slot};
 pub(crate) use shared::Shared;
 pub use source::HeapAllocator;
 pub use storage::Storage;
+pub(crate) use storage::Uncounted;
 
 use crate::HeapError;
 use crate::handle::{Gc, GcAny, ObjectId, Site};

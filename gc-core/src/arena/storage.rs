@@ -89,6 +89,19 @@ impl Storage {
         }
     }
 
+    /// So many bytes more are in use; false, and nothing is changed, when the hard limit is against it.
+    pub(crate) fn count(&self, bytes: usize) -> bool {
+        self.shared()
+            .is_none_or(|shared| shared.account.grow(bytes))
+    }
+
+    /// So many that were counted are not in use any more.
+    pub(crate) fn uncount(&self, bytes: usize) {
+        if let Some(shared) = self.shared() {
+            shared.account.shrink(bytes);
+        }
+    }
+
     /// Leaves the elements of a container to the heap, which drops them in pieces; gives them back when there is no heap,
     /// or when it cannot take them.
     pub(crate) fn leave(&self, leftover: Box<dyn Leftover>) -> Result<(), Box<dyn Leftover>> {
@@ -207,5 +220,22 @@ unsafe impl Allocator for Storage {
             shared.account.shrink(old.size() - new.size());
         }
         Ok(exactly(block, new))
+    }
+}
+
+/// The same memory, without counting it: for what counts by a formula ([`Storage::count`]).
+#[derive(Clone)]
+pub(crate) struct Uncounted(pub(crate) Storage);
+
+// SAFETY: as that of `Storage`.
+unsafe impl Allocator for Uncounted {
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.0.allocator().allocate(layout)
+    }
+
+    // SAFETY: the duties are those of `Allocator`, and are passed on.
+    unsafe fn deallocate(&self, memory: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's duty.
+        unsafe { self.0.allocator().deallocate(memory, layout) }
     }
 }

@@ -9,15 +9,15 @@
 //! and dropping go through the entries like those of a vector, in pieces.
 
 use super::hasher::{hash_of, spread};
-use super::store::{Store, reason};
+use super::store::Store;
+use super::table::{MOST, Place, Table};
 use crate::inspect::Step;
 use crate::trace::{Trace, Tracer};
 use crate::{AllocErrorKind, Storage};
 use allocator_api2::vec::Vec;
 use core::borrow::Borrow;
 use core::hash::Hash;
-use hashbrown::TryReserveError;
-use hashbrown::hash_table::{Entry as TableEntry, HashTable};
+use hashbrown::hash_table::Entry as TableEntry;
 
 /// A key and its value.
 #[derive(Clone)]
@@ -39,20 +39,11 @@ impl<K: Trace, V: Trace> Trace for Entry<K, V> {
     crate::trace::tracked_by!(K, V);
 }
 
-#[derive(Clone, Copy)]
-struct Place {
-    hash: u32,
-    index: u32,
-}
-
-/// More entries than this have no number.
-const MOST: usize = u32::MAX as usize;
-
 /// Invariant: the table holds each number below `entries.len()` exactly once, with the hash that the key had when it
 /// was inserted. It holds also when user code (`Hash`, `Eq`, `Drop`) panics or lies.
 pub(super) struct Entries<K: Send + 'static, V: Send + 'static> {
     entries: Store<Entry<K, V>>,
-    table: HashTable<Place, Storage>,
+    table: Table,
 }
 
 /// What an insertion did.
@@ -65,7 +56,7 @@ pub(super) enum Inserted<K, V> {
 impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
     pub(super) fn new_in(storage: Storage) -> Self {
         Entries {
-            table: HashTable::new_in(storage.clone()),
+            table: Table::new_in(storage.clone()),
             entries: Store::new_in(storage),
         }
     }
@@ -80,7 +71,7 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.entries.items().capacity().min(self.table.capacity())
+        self.entries.items().capacity().min(self.table.room())
     }
 
     #[inline]
@@ -101,26 +92,14 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
 
     pub(super) fn try_reserve(&mut self, additional: usize) -> Result<(), AllocErrorKind> {
         self.entries.try_reserve(additional)?;
-        self.try_reserve_table(additional)
-    }
-
-    fn try_reserve_table(&mut self, additional: usize) -> Result<(), AllocErrorKind> {
-        if self.len().saturating_add(additional) > MOST {
-            return Err(AllocErrorKind::TooLarge);
-        }
-        if additional <= self.table.capacity() - self.table.len() {
-            return Ok(());
-        }
-        self.table
-            .try_reserve(additional, |place| spread(place.hash))
-            .map_err(|error| convert(self.entries.storage(), error))
+        self.table.try_reserve(additional)
     }
 
     /// Room for one more entry.
     #[inline]
     pub(super) fn try_room(&mut self) -> Result<(), AllocErrorKind> {
         self.entries.try_room()?;
-        if self.table.len() == self.table.capacity() || self.len() >= MOST {
+        if self.table.is_full() {
             return self.try_grow_table();
         }
         Ok(())
@@ -129,29 +108,12 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
     #[cold]
     #[inline(never)]
     fn try_grow_table(&mut self) -> Result<(), AllocErrorKind> {
-        self.try_reserve_table(1)
+        self.table.try_reserve(1)
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
         self.entries.shrink_to(0);
-        // Without memory to move to it stays as it is.
-        if let Ok(table) = self.try_clone_table()
-            && table.capacity() < self.table.capacity()
-        {
-            self.table = table;
-        }
-    }
-
-    /// A copy of the table that is no larger than it must be.
-    fn try_clone_table(&self) -> Result<HashTable<Place, Storage>, AllocErrorKind> {
-        let mut table = HashTable::new_in(self.storage().clone());
-        table
-            .try_reserve(self.len(), |place: &Place| spread(place.hash))
-            .map_err(|error| convert(self.storage(), error))?;
-        for &place in &self.table {
-            table.insert_unique(spread(place.hash), place, |place| spread(place.hash));
-        }
-        Ok(table)
+        self.table.shrink_to_fit();
     }
 
     pub(super) fn try_clone(&self) -> Result<Self, AllocErrorKind>
@@ -160,7 +122,7 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
         V: Clone,
     {
         let mut entries = Store::try_with_capacity_in(self.len(), self.storage().clone())?;
-        let table = self.try_clone_table()?;
+        let table = self.table.try_clone()?;
         entries.items_mut().extend_from_slice(self.as_slice());
         Ok(Entries { entries, table })
     }
@@ -292,7 +254,7 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
         K: Hash,
     {
         self.forget(hash_of(&self.as_slice()[index].key), index);
-        for place in &mut self.table {
+        for place in self.table.iter_mut() {
             if place.index as usize > index {
                 place.index -= 1;
             }
@@ -366,13 +328,5 @@ impl<K: Send + 'static, V: Send + 'static> Entries<K, V> {
             }
         }
         kept
-    }
-}
-
-#[cold]
-fn convert(storage: &Storage, error: TryReserveError) -> AllocErrorKind {
-    match error {
-        TryReserveError::CapacityOverflow => reason(storage, None),
-        TryReserveError::AllocError { layout } => reason(storage, Some(layout)),
     }
 }

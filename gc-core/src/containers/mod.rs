@@ -29,7 +29,7 @@
 //! | [`GcString`] | a byte | – | never |
 //!
 //! The capacity of all doubles when they grow, a table is at most 7/8 full. A container itself is 32 bytes ([`GcDeque`]
-//! 48, [`GcMap`] and [`GcSet`] 72).
+//! 48, [`GcMap`] and [`GcSet`] 80).
 //!
 //! Items need not be traced unless the container is: `T: Send + 'static` is enough to hold them.
 //!
@@ -95,6 +95,7 @@ mod set;
 mod slice;
 mod store;
 mod string;
+mod table;
 mod vec;
 
 pub use deque::GcDeque;

@@ -15,7 +15,7 @@ pub(super) struct Store<T: Send + 'static> {
 
 /// Why the storage gave nothing. `layout` is what it was asked for, if it was.
 #[cold]
-pub(super) fn reason(storage: &Storage, layout: Option<Layout>) -> AllocErrorKind {
+fn reason(storage: &Storage, layout: Option<Layout>) -> AllocErrorKind {
     match layout {
         Some(layout) => storage.refusal(layout.size()),
         None => AllocErrorKind::TooLarge,
