@@ -745,10 +745,10 @@ impl Arena {
     /// Drops what has no handle left, and what large containers have left.
     fn drop_dead_rest(&mut self) {
         loop {
-            if self.dead == END {
-                self.dead = self.shared().published.take();
+            if self.woken == END {
+                self.woken = self.shared().published.take();
             }
-            let Some(slot) = self.slot_of(self.dead) else {
+            let Some(slot) = self.slot_of(self.woken) else {
                 if self.take_leftovers() {
                     self.drop_leftovers();
                     continue;
@@ -756,7 +756,7 @@ impl Arena {
                 return;
             };
             let word = self.word(slot).load();
-            self.dead = word.link();
+            self.woken = word.link();
             if !slot.page.is_adopted() {
                 // For want of memory: lost with its page.
             } else if word.tag() == tag::DEAD_GONE {

@@ -181,8 +181,9 @@ pub(crate) struct Arena {
     empty: PageList,
     /// The most bytes of slots of late (see `trim.rs`).
     recent_bytes: usize,
-    /// Dead slots taken from the published list, not reclaimed yet.
-    pub(crate) dead: u32,
+    /// Dead slots whose contexts have been merged, linked, and the last of them.
+    pub(crate) woken: u32,
+    woken_last: u32,
     /// Where the arena waits for the last context, if there ever was one and the heap ends first.
     estate: Option<Box<MaybeUninit<Arena>, HeapAllocator>>,
 }
@@ -234,7 +235,8 @@ impl Arena {
             peak_page_bytes: 0,
             empty: PageList::new(List::Empty),
             recent_bytes: 0,
-            dead: END,
+            woken: END,
+            woken_last: END,
             estate: None,
         }
     }

@@ -6,6 +6,7 @@
 use super::published::END;
 use super::word::tag;
 use super::{Arena, PageRef, Slot};
+use core::mem;
 
 impl Arena {
     /// The slot, which is on no list, waits for its merge.
@@ -26,11 +27,26 @@ impl Arena {
     /// A context has merged what it had in the page: all that wait there are reclaimed as any other. Those of another
     /// context come back to the page then.
     pub(super) fn wake(&mut self, page: PageRef) {
-        if let Some(last) = self.slot_of(page.waiting()) {
+        let id = page.waiting();
+        if let Some(last) = self.slot_of(id) {
+            if self.woken == END {
+                self.woken_last = id;
+            }
             let first = self.word(last).load().link();
-            self.word(last).set_link(tag::DEAD, self.dead);
-            self.dead = first;
+            self.word(last).set_link(tag::DEAD, self.woken);
+            self.woken = first;
             page.set_waiting(END);
+        }
+    }
+
+    /// Puts those woken before the `dead`.
+    pub(crate) fn take_woken(&mut self, dead: u32) -> u32 {
+        match self.slot_of(self.woken_last) {
+            Some(last) if self.woken != END => {
+                self.word(last).set_link(tag::DEAD, dead);
+                mem::replace(&mut self.woken, END)
+            }
+            _ => dead,
         }
     }
 }

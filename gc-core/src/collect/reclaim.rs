@@ -15,7 +15,7 @@ impl Heap {
     /// Does anything wait to be reclaimed?
     #[inline(always)]
     pub(crate) fn has_dead(&self) -> bool {
-        self.arena.dead != END || !self.arena.shared().published.is_empty()
+        self.dead != END || !self.arena.shared().published.is_empty()
     }
 
     /// Does anything wait, dead objects or what large containers left behind? An allocation asks for the first alone:
@@ -28,16 +28,16 @@ impl Heap {
     /// The next object on the dead list. It stays there until `dead` is its link: user code may panic before.
     #[inline(always)]
     fn next_dead(&mut self) -> Option<Slot> {
-        if self.arena.dead == END {
-            self.arena.dead = self.arena.shared().published.take();
+        if self.dead == END {
+            self.dead = self.arena.shared().published.take();
         }
-        if self.arena.dead == END {
+        if self.dead == END {
             return None;
         }
         if self.arena.has_contexts() {
-            return self.arena.slot_of_any(self.arena.dead);
+            return self.arena.slot_of_any(self.dead);
         }
-        self.arena.slot_of(self.arena.dead)
+        self.arena.slot_of(self.dead)
     }
 
     /// Reclaims within the budget, an object a unit, or a piece of what a large container left behind. Answers how many
@@ -63,18 +63,18 @@ impl Heap {
             meter.spend(1);
             let word = self.arena.word(slot).load();
             if word.tag() == tag::DEAD_GONE {
-                self.arena.dead = word.link();
+                self.dead = word.link();
                 self.arena.release(slot);
                 continue;
             }
             let page = slot.page;
             if self.arena.has_contexts() && !page.has(Bit::Live, slot.index) {
-                self.wait(slot);
+                self.wait();
                 continue;
             }
             if page.finalizes() && !page.has(Bit::Finalized, slot.index) {
                 // Alive again for its finalizer; if nobody keeps it, it comes back here.
-                self.arena.dead = word.link();
+                self.dead = word.link();
                 let held = self.arena.bring_back(slot);
                 self.call_finalizer(slot, held);
                 self.arena.note_peak();
@@ -88,7 +88,7 @@ impl Heap {
                 self.pacer.freed_by_count(page.info().layout.stride);
             }
             ended += 1;
-            self.arena.dead = word.link();
+            self.dead = word.link();
             self.arena.drop_dead(slot);
         }
         ended

@@ -2,8 +2,8 @@
 
 use super::Heap;
 use super::make::fail;
+use crate::arena::NoSlot;
 use crate::arena::context::{Held, Merged};
-use crate::arena::{NoSlot, Slot};
 use crate::collect::{AT_ALLOCATION, Meter};
 use crate::{AllocError, AllocErrorKind, Gc, Trace};
 use core::fmt;
@@ -21,7 +21,8 @@ use core::fmt;
 /// of merges, whatever the threads do in between, identities and the order of iteration are the same, as long as a
 /// context makes at most twice as many pages as between the two merges before (and 4 in any case).
 ///
-/// Dropping a context merges it at one of the heap's next safepoints. When the heap has ended, the drop of its last
+/// Dropping a context merges it at one of the heap's next safepoints, whole, also when that is a step with a small budget:
+/// O(its pages + slots of those / 64). When the heap has ended, the drop of its last
 /// context drops the values that were not merged, on that thread; their finalizers do not run.
 ///
 /// ```
@@ -196,6 +197,7 @@ impl Heap {
     fn counted(&mut self, merged: &Merged) {
         self.counts[0] += merged.tracked;
         self.pacer.allocated(merged.tracked_bytes);
+        self.dead = self.arena.take_woken(self.dead);
         if merged.objects > 0 {
             self.merge_is_allowed(merged.objects);
         }
@@ -211,11 +213,15 @@ impl Heap {
         self.after_merge();
     }
 
-    /// A dead object that no context has merged waits for that.
+    /// The first on the dead list, which no context has merged, waits for that.
+    // It finds the slot anew: passed on, it would have to lie in memory for each object that is reclaimed.
     #[cold]
-    pub(crate) fn wait(&mut self, slot: Slot) {
-        self.arena.dead = self.arena.word(slot).load().link();
-        self.arena.wait(slot);
+    #[inline(never)]
+    pub(crate) fn wait(&mut self) {
+        if let Some(slot) = self.arena.slot_of(self.dead) {
+            self.dead = self.arena.word(slot).load().link();
+            self.arena.wait(slot);
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub use pages::PageInfo;
 pub use rounds::{RoundForecast, RoundReport};
 pub use step::Progress;
 
+use crate::arena::published::END;
 use crate::arena::{Arena, Table};
 use crate::collect::Job;
 use crate::handle::{GcAny, HeapId};
@@ -122,6 +123,8 @@ use rounds::Rounds;
 /// Dropping a heap finalizes and drops every object. Handles that are left stay valid to drop, and to nothing else.
 pub struct Heap {
     pub(crate) arena: Arena,
+    /// Dead slots taken from the published list, not reclaimed yet.
+    pub(crate) dead: u32,
     /// One job in progress a lane.
     pub(crate) jobs: [Option<Job>; 2],
     /// Is there any? Writes and weak handles ask.
@@ -206,6 +209,7 @@ impl Heap {
         let garbage = Table::new_in(config.allocator.clone());
         let mut heap = Heap {
             arena: Arena::new(config.allocator)?,
+            dead: END,
             jobs: [None, None],
             jobs_in_progress: false,
             revived: [const { AtomicBool::new(false) }; 2],

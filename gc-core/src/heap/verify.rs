@@ -29,7 +29,8 @@ impl Heap {
 
     /// What waits to be reclaimed, or for its context's merge, is dead, and there once.
     fn verify_dead(&self) {
-        self.verify_dead_list(self.arena.dead);
+        self.verify_dead_list(self.dead);
+        self.verify_dead_list(self.arena.woken);
         for number in 0..self.arena.page_numbers() {
             if let Some(page) = self.arena.any_page(number) {
                 self.verify_waiting(page);

@@ -122,7 +122,8 @@ impl Heap {
     /// Lets collections note what they condemn, for [`Heap::cycle_report`], or ends that. Off at first.
     ///
     /// Cost: off, a branch a collection. On, a unit more for each condemned object, and memory for at most 65,536 of them,
-    /// about 60 bytes each, which comes from the global allocator.
+    /// about 60 bytes each, which comes from the global allocator. When that has no more, the program aborts, also within
+    /// a `try_` call: record while you look for cycles, and not where running out of memory must be survived.
     ///
     /// ```
     /// use gc_core::{Gc, Heap, Trace};
