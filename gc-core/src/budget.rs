@@ -1,6 +1,7 @@
 //! What a slice may cost.
 
 use crate::collect::{Meter, Stop};
+use crate::looks::Looks;
 use core::fmt;
 #[cfg(feature = "std")]
 use std::time::{Duration, Instant};
@@ -52,7 +53,9 @@ impl Budget {
         Budget(Kind::Units(units))
     }
 
-    /// At most so long. The clock is read every few units, about every 4 µs. In a browser (`wasm32-unknown-unknown`)
+    /// At most so long. The clock is read every few units, about every 4 µs, and a slice stops early by what the machine
+    /// or a long unit has taken between two readings of late (in the last 2,048 slices or more), but by at most three
+    /// tenths: what interrupts it once more then does not make it late. In a browser (`wasm32-unknown-unknown`)
     /// `std` has no clock and panics: [`Budget::until`] takes yours.
     #[cfg(feature = "std")]
     pub const fn time(time: Duration) -> Self {
@@ -139,29 +142,17 @@ impl Bound {
 pub(crate) mod sealed {
     use super::Bound;
     use crate::collect::Meter;
+    use crate::looks::Looks;
 
     pub trait Sealed {
-        /// Runs `work` with a meter of this budget within `bound`. `interval` is how many units to do between two looks
-        /// at the clock; it is adjusted to the machine.
-        fn run(self, bound: Bound, interval: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>));
+        /// Runs `work` with a meter of this budget within `bound`. `looks` is adjusted to the machine.
+        fn run(self, bound: Bound, looks: &mut Looks, work: &mut dyn FnMut(&mut Meter<'_>));
         /// The number of units, if known beforehand.
         fn known_units(&self) -> Option<u64>;
         /// The time, if known beforehand.
         fn known_nanos(&self) -> Option<u64>;
     }
 }
-
-/// Between two looks at the clock.
-#[cfg(feature = "std")]
-const LOOK_NANOS: u64 = 4_000;
-#[cfg(feature = "std")]
-const LOOK: Duration = Duration::from_nanos(LOOK_NANOS);
-/// Effort between two looks, at least and at most: the next units may miss the cache and take ten times as long as the
-/// last.
-#[cfg(feature = "std")]
-const LEAST: u64 = 4;
-#[cfg(feature = "std")]
-const MOST: u64 = 64;
 
 impl Budget {
     #[cfg(feature = "std")]
@@ -180,17 +171,17 @@ impl Budget {
 }
 
 impl sealed::Sealed for Budget {
-    fn run(self, bound: Bound, interval: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>)) {
+    fn run(self, bound: Bound, looks: &mut Looks, work: &mut dyn FnMut(&mut Meter<'_>)) {
         let limit = self.as_units().unwrap_or(u64::MAX).min(bound.units());
         #[cfg(feature = "std")]
         if self.is_by_clock() || bound.is_by_clock() {
             let start = Instant::now();
             let ends = [self.end(start), bound.end(start)];
             if let Some(end) = ends.into_iter().flatten().min() {
-                return by_clock(start, end, limit, interval, work);
+                return by_clock(start, end, limit, looks, work);
             }
         }
-        let _ = interval;
+        let _ = looks;
         work(&mut Meter::units(limit));
     }
 
@@ -221,32 +212,31 @@ fn by_clock(
     start: Instant,
     end: Instant,
     limit: u64,
-    interval: &mut u64,
+    looks: &mut Looks,
     work: &mut dyn FnMut(&mut Meter<'_>),
 ) {
     if start >= end {
         return;
     }
-    let first = *interval;
-    let mut last = start;
+    let first = looks.begin();
+    let budget = end - start;
+    let mut last = Duration::ZERO;
     let mut stop = |effort: u64| {
-        let now = Instant::now();
-        let took = now - last;
+        let now = start.elapsed();
+        let next = looks.look(effort, nanos(now - last).unwrap_or(u64::MAX));
         last = now;
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        *interval = (effort * LOOK_NANOS / nanos.max(1)).clamp(LEAST, MOST);
-        // The next stretch may take twice as long as planned.
-        if now + LOOK * 2 >= end {
+        let reserve = looks.reserve(nanos(budget).unwrap_or(u64::MAX));
+        if now + Duration::from_nanos(reserve) >= budget {
             Stop::Now
         } else {
-            Stop::After(*interval)
+            Stop::After(next)
         }
     };
     work(&mut Meter::watched(limit, first, &mut stop));
 }
 
 impl<F: FnMut() -> bool> sealed::Sealed for Until<F> {
-    fn run(mut self, bound: Bound, _: &mut u64, work: &mut dyn FnMut(&mut Meter<'_>)) {
+    fn run(mut self, bound: Bound, _: &mut Looks, work: &mut dyn FnMut(&mut Meter<'_>)) {
         const EVERY: u64 = 32;
         #[cfg(feature = "std")]
         let end = match bound.is_by_clock() {

@@ -29,6 +29,9 @@ mod heap;
 #[cfg(not(loom))]
 pub mod inspect;
 #[cfg(not(loom))]
+#[cfg_attr(not(feature = "std"), allow(dead_code))] // without a clock of its own
+mod looks;
+#[cfg(not(loom))]
 mod pacer;
 #[cfg(not(loom))]
 mod policy;

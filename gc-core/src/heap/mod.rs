@@ -31,6 +31,7 @@ use crate::arena::{Arena, Table};
 use crate::collect::Job;
 use crate::handle::{GcAny, HeapId};
 use crate::inspect::CycleLog;
+use crate::looks::Looks;
 use crate::pacer::Pacer;
 use crate::sync::AtomicBool;
 use crate::{
@@ -155,7 +156,7 @@ pub struct Heap {
     old_total: usize,
     old_pending: usize,
     pause: PauseStats,
-    look_interval: u64,
+    looks: Looks,
     /// Nanoseconds a unit, smoothed, from slices that were timed.
     unit_nanos: u64,
     /// The whole budget of the last step in units, estimated when it was a time.
@@ -232,7 +233,7 @@ impl Heap {
             old_total: 0,
             old_pending: 0,
             pause: PauseStats::default(),
-            look_interval: 32,
+            looks: Looks::default(),
             unit_nanos: 40,
             last_budget: 10_000,
             noted_storage: 0,

@@ -169,10 +169,11 @@ impl Heap {
         // In units if it is known so, else by what units have cost so far.
         let known = budget.known_units().unwrap_or(u64::MAX).min(bound.units());
         let nanos = budget.known_nanos().unwrap_or(u64::MAX).min(bound.nanos());
-        self.last_budget = known.min((nanos / self.unit_nanos.max(1)).max(1));
+        let working = nanos - self.looks.reserve(nanos).min(nanos);
+        self.last_budget = known.min((working / self.unit_nanos.max(1)).max(1));
 
         let mut progress = Progress::default();
-        let mut interval = self.look_interval;
+        let mut looks = self.looks;
         let mut units = 0;
         let mut owed = false;
         // Until a closure says so: nobody knows.
@@ -181,13 +182,13 @@ impl Heap {
             (u64::MAX, u64::MAX) => UNKNOWN,
             _ => self.last_budget,
         };
-        budget.run(bound, &mut interval, &mut |meter| {
+        budget.run(bound, &mut looks, &mut |meter| {
             meter.expect(about);
             owed = self.work(work, due, cause, meter, &mut progress);
             progress.overrun = meter.overrun();
             units = meter.done;
         });
-        self.look_interval = interval;
+        self.looks = looks;
         if self.rounds.is_cleaning() {
             let left = self.cleaning_left();
             self.rounds.cleaning_went_on(units, left);

@@ -9,6 +9,7 @@ use crate::arena::{Arena, Bit, PageRef};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
 use crate::handle::Site;
+use crate::looks::Looks;
 use crate::trace::{Greys, Resume, Tracer};
 use crate::{Heap, ObjectId};
 use alloc::vec::Vec;
@@ -58,7 +59,7 @@ pub struct Capture {
     by_slot: Chunks<u32>,
     /// In Settle and Link: where the next one that stays goes.
     keep: usize,
-    interval: u64,
+    looks: Looks,
     units: u64,
 }
 
@@ -121,7 +122,7 @@ impl Capture {
             pages: Vec::with_capacity(heap.arena.page_numbers() as usize),
             by_slot: Chunks::default(),
             keep: 0,
-            interval: 32,
+            looks: Looks::default(),
             units: 0,
         }
     }
@@ -136,13 +137,13 @@ impl Capture {
             heap.arena.heap_id, self.snapshot.heap_id,
             "the capture belongs to another heap"
         );
-        let mut interval = self.interval;
+        let mut looks = self.looks;
         let mut units = 0;
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             self.work(heap, meter);
             units = meter.done;
         });
-        self.interval = interval;
+        self.looks = looks;
         self.units += units;
         CaptureProgress {
             units,

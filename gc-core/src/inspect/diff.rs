@@ -5,6 +5,7 @@ use super::snapshot::{Kind, Snapshot};
 use super::types::{Columns, grouped, signed};
 use crate::Budget;
 use crate::budget::{Bound, SliceBudget};
+use crate::looks::Looks;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -96,14 +97,14 @@ pub struct Comparison {
     row_of_new: Vec<usize>,
     begun: bool,
     done: bool,
-    interval: u64,
+    looks: Looks,
 }
 
 impl Comparison {
     /// Begins.
     pub fn new() -> Self {
         Comparison {
-            interval: 32,
+            looks: Looks::default(),
             ..Comparison::default()
         }
     }
@@ -111,8 +112,8 @@ impl Comparison {
     /// Goes on within the budget: a unit is 16 objects of each. True when all are compared. Every call must bring the same
     /// snapshots.
     pub fn step(&mut self, after: &Snapshot, before: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut interval = self.interval;
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        let mut looks = self.looks;
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             while !self.done && meter.go_on() {
                 meter.spend_long(AT_ONCE / 4);
                 if !self.begun {
@@ -123,7 +124,7 @@ impl Comparison {
                 }
             }
         });
-        self.interval = interval;
+        self.looks = looks;
         self.done
     }
 

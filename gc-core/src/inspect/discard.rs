@@ -4,6 +4,7 @@ use super::retained::Retained;
 use super::snapshot::Snapshot;
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use alloc::boxed::Box;
 
 /// What holds memory in many pieces.
@@ -31,7 +32,7 @@ pub(super) const FREE: usize = 1000;
 /// ```
 pub struct Discard {
     what: Box<dyn Free>,
-    interval: u64,
+    looks: Looks,
 }
 
 impl Snapshot {
@@ -61,14 +62,14 @@ impl Discard {
     fn new(what: impl Free + 'static) -> Self {
         Discard {
             what: Box::new(what),
-            interval: 1,
+            looks: Looks::default(),
         }
     }
 
     /// Goes on within the budget. A unit is 4096 objects, or as many handles: about 10 µs. True when all is given back.
     pub fn step(&mut self, budget: impl SliceBudget) -> bool {
         let mut done = false;
-        budget.run(Bound::NONE, &mut self.interval, &mut |meter: &mut Meter<
+        budget.run(Bound::NONE, &mut self.looks, &mut |meter: &mut Meter<
             '_,
         >| {
             while !done && meter.go_on() {

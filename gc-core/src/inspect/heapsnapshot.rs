@@ -15,6 +15,7 @@ use super::names;
 use super::snapshot::{Edge, Snapshot};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -80,7 +81,7 @@ pub struct HeapSnapshotWriter {
     sites: Sites,
     strings: Strings,
     line: String,
-    interval: u64,
+    looks: Looks,
     bytes: u64,
 }
 
@@ -127,7 +128,7 @@ impl HeapSnapshotWriter {
     /// Begins.
     pub fn new() -> Self {
         HeapSnapshotWriter {
-            interval: 32,
+            looks: Looks::default(),
             ..HeapSnapshotWriter::default()
         }
     }
@@ -143,12 +144,12 @@ impl HeapSnapshotWriter {
         budget: impl SliceBudget,
         out: &mut (impl Write + ?Sized),
     ) -> Result<bool, fmt::Error> {
-        let mut interval = self.interval;
+        let mut looks = self.looks;
         let mut result = Ok(());
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             result = self.work(snapshot, meter, out);
         });
-        self.interval = interval;
+        self.looks = looks;
         result.map(|()| self.part == Part::Done)
     }
 

@@ -11,6 +11,7 @@ use super::types::grouped;
 use crate::Budget;
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -72,7 +73,7 @@ pub struct LeakSearch {
     ends: usize,
     /// Does the holder grow too?
     leaks: Vec<(bool, Leak)>,
-    interval: u64,
+    looks: Looks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl LeakSearch {
             of_growing: Vec::new(),
             ends: usize::MAX,
             leaks: Vec::new(),
-            interval: 32,
+            looks: Looks::default(),
         }
     }
 
@@ -136,11 +137,11 @@ impl LeakSearch {
     /// Goes on within the budget: a unit is 16 objects or handles, or a hop of a path. True when all is found. Every call
     /// must bring the same snapshot.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut interval = self.interval;
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        let mut looks = self.looks;
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             self.work(snapshot, meter);
         });
-        self.interval = interval;
+        self.looks = looks;
         self.phase == Phase::Done
     }
 

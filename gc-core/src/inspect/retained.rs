@@ -10,6 +10,7 @@ use super::snapshot::Snapshot;
 use super::types::{Columns, grouped};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use crate::{Budget, ObjectId};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -117,7 +118,7 @@ pub struct RetainedSearch {
     place: u32,
     /// By type: how many of it are above the place, that one included.
     above: Vec<u32>,
-    interval: u64,
+    looks: Looks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl RetainedSearch {
             found: Sizes::default(),
             place: 0,
             above: Vec::new(),
-            interval: 32,
+            looks: Looks::default(),
         }
     }
 
@@ -161,11 +162,11 @@ impl RetainedSearch {
     /// Cost: about 0.1 µs an object and as much a handle, all slices together, and 56 bytes an object and 4 a handle; 16
     /// bytes an object stay.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut interval = self.interval;
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        let mut looks = self.looks;
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             self.work(snapshot, meter);
         });
-        self.interval = interval;
+        self.looks = looks;
         self.phase == Phase::Done
     }
 

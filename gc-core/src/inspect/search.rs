@@ -6,6 +6,7 @@ use super::snapshot::Snapshot;
 use super::spread::{FIRST, NONE, Spread, Trail};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use crate::{Budget, ObjectId};
 
 /// Objects or handles that are looked at for one unit.
@@ -44,7 +45,7 @@ pub struct Search {
     edge: u32,
     verdict: Verdict,
     inside: usize,
-    interval: u64,
+    looks: Looks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Search {
             edge: 0,
             verdict: Verdict::Dead,
             inside: 0,
-            interval: 32,
+            looks: Looks::default(),
         }
     }
 
@@ -97,11 +98,11 @@ impl Search {
     /// Goes on within the budget: a unit is 16 objects or handles, or a hop of the path. True when the answer is found.
     /// Every call must bring the same snapshot.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut interval = self.interval;
-        budget.run(Bound::NONE, &mut interval, &mut |meter| {
+        let mut looks = self.looks;
+        budget.run(Bound::NONE, &mut looks, &mut |meter| {
             self.work(snapshot, meter);
         });
-        self.interval = interval;
+        self.looks = looks;
         self.phase == Phase::Done
     }
 

@@ -8,6 +8,7 @@ use super::pace::Pace;
 use super::{CycleKind, CycleLog, CycleReport};
 use crate::budget::{Bound, SliceBudget};
 use crate::collect::Meter;
+use crate::looks::Looks;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -41,7 +42,7 @@ use core::task::{Context, Poll, Waker};
 /// ```
 pub struct CycleSearch {
     state: State,
-    interval: u64,
+    looks: Looks,
 }
 
 enum State {
@@ -55,14 +56,14 @@ impl CycleSearch {
     pub fn new(log: CycleLog) -> Self {
         CycleSearch {
             state: State::Running(Box::pin(search(log))),
-            interval: 32,
+            looks: Looks::default(),
         }
     }
 
     /// Goes on within the budget: a unit is 16 objects or handles. True when all is found.
     pub fn step(&mut self, budget: impl SliceBudget) -> bool {
         let state = &mut self.state;
-        budget.run(Bound::NONE, &mut self.interval, &mut |meter: &mut Meter<
+        budget.run(Bound::NONE, &mut self.looks, &mut |meter: &mut Meter<
             '_,
         >| {
             while let State::Running(search) = state
