@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn a_merge_looks_at_its_own_dead_only() {
         let dropped = Arc::new(());
-        let mut heap = Heap::new();
+        // As above.
+        let mut heap = ManuallyDrop::new(Heap::new());
         let mut context = heap.alloc_context();
         let mut other = heap.alloc_context();
         let mut ids = Vec::new();
@@ -292,5 +293,7 @@ mod tests {
         heap.merge(context);
         heap.reclaim();
         assert_eq!(Arc::strong_count(&dropped), 1);
+        drop(other);
+        drop(ManuallyDrop::into_inner(heap));
     }
 }
