@@ -201,7 +201,9 @@ fn a_heap_whose_finalizer_runs_may_end_in_the_place_of_another() {
         let unparks = once(move |heap| {
             if let Some(other) = parked.lock().unwrap().take() {
                 // What was here never ends, and has nothing to drop.
-                std::mem::forget(std::mem::replace(heap, other));
+                static KEPT: Mutex<Vec<Heap>> = Mutex::new(Vec::new());
+                let here = std::mem::replace(heap, other);
+                KEPT.lock().unwrap().push(here);
             }
         });
         let mut other = Heap::new();
