@@ -1,5 +1,8 @@
 //! When a slice looks at the clock, and how long before its end it stops.
 
+use crate::budget::{Bound, SliceBudget};
+use crate::collect::Meter;
+
 /// Between two looks.
 const LOOK_NANOS: u64 = 4_000;
 /// Effort between two looks, at least and at most: the next units may miss the cache and take ten times as long as the
@@ -32,6 +35,17 @@ impl Default for Looks {
 }
 
 impl Looks {
+    /// One slice of `work` that nothing else bounds. Answers what it has learnt, too.
+    #[must_use]
+    pub(crate) fn slice(
+        mut self,
+        budget: impl SliceBudget,
+        work: &mut dyn FnMut(&mut Meter<'_>),
+    ) -> Self {
+        budget.run(Bound::NONE, &mut self, work);
+        self
+    }
+
     /// A slice begins. Answers its first interval.
     pub(crate) fn begin(&mut self) -> u64 {
         self.slices += 1;

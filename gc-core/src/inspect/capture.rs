@@ -6,7 +6,7 @@ use super::snapshot::{Edge, Kind, Node, Snapshot};
 use crate::arena::page::INDEX_BITS;
 use crate::arena::types::TypeInfo;
 use crate::arena::{Arena, Bit, PageRef};
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::collect::Meter;
 use crate::handle::Site;
 use crate::looks::Looks;
@@ -137,13 +137,11 @@ impl Capture {
             heap.arena.heap_id, self.snapshot.heap_id,
             "the capture belongs to another heap"
         );
-        let mut looks = self.looks;
         let mut units = 0;
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
+        self.looks = self.looks.slice(budget, &mut |meter| {
             self.work(heap, meter);
             units = meter.done;
         });
-        self.looks = looks;
         self.units += units;
         CaptureProgress {
             units,

@@ -4,7 +4,7 @@ use super::names;
 use super::snapshot::{Kind, Snapshot};
 use super::types::{Columns, grouped, signed};
 use crate::Budget;
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::looks::Looks;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -103,17 +103,13 @@ pub struct Comparison {
 impl Comparison {
     /// Begins.
     pub fn new() -> Self {
-        Comparison {
-            looks: Looks::default(),
-            ..Comparison::default()
-        }
+        Comparison::default()
     }
 
     /// Goes on within the budget: a unit is 16 objects of each. True when all are compared. Every call must bring the same
     /// snapshots.
     pub fn step(&mut self, after: &Snapshot, before: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut looks = self.looks;
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
+        self.looks = self.looks.slice(budget, &mut |meter| {
             while !self.done && meter.go_on() {
                 meter.spend_long(AT_ONCE / 4);
                 if !self.begun {
@@ -124,7 +120,6 @@ impl Comparison {
                 }
             }
         });
-        self.looks = looks;
         self.done
     }
 

@@ -2,8 +2,7 @@
 
 use super::retained::Retained;
 use super::snapshot::Snapshot;
-use crate::budget::{Bound, SliceBudget};
-use crate::collect::Meter;
+use crate::budget::SliceBudget;
 use crate::looks::Looks;
 use alloc::boxed::Box;
 
@@ -69,9 +68,7 @@ impl Discard {
     /// Goes on within the budget. A unit is 4096 objects, or as many handles: about 10 µs. True when all is given back.
     pub fn step(&mut self, budget: impl SliceBudget) -> bool {
         let mut done = false;
-        budget.run(Bound::NONE, &mut self.looks, &mut |meter: &mut Meter<
-            '_,
-        >| {
+        self.looks = self.looks.slice(budget, &mut |meter| {
             while !done && meter.go_on() {
                 meter.spend_long(FREE);
                 done = !self.what.free_some();

@@ -13,7 +13,7 @@ use super::discard::FREE;
 use super::labels::NO_INDEX;
 use super::names;
 use super::snapshot::{Edge, Snapshot};
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::collect::Meter;
 use crate::looks::Looks;
 use alloc::collections::BTreeMap;
@@ -144,12 +144,10 @@ impl HeapSnapshotWriter {
         budget: impl SliceBudget,
         out: &mut (impl Write + ?Sized),
     ) -> Result<bool, fmt::Error> {
-        let mut looks = self.looks;
         let mut result = Ok(());
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
+        self.looks = self.looks.slice(budget, &mut |meter| {
             result = self.work(snapshot, meter, out);
         });
-        self.looks = looks;
         result.map(|()| self.part == Part::Done)
     }
 

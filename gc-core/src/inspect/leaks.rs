@@ -9,7 +9,7 @@ use super::snapshot::Snapshot;
 use super::spread::{FIRST, NONE, Spread, Trail};
 use super::types::grouped;
 use crate::Budget;
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::collect::Meter;
 use crate::looks::Looks;
 use alloc::collections::BTreeMap;
@@ -137,11 +137,9 @@ impl LeakSearch {
     /// Goes on within the budget: a unit is 16 objects or handles, or a hop of a path. True when all is found. Every call
     /// must bring the same snapshot.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut looks = self.looks;
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
-            self.work(snapshot, meter);
-        });
-        self.looks = looks;
+        self.looks = self
+            .looks
+            .slice(budget, &mut |meter| self.work(snapshot, meter));
         self.phase == Phase::Done
     }
 

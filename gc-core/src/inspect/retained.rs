@@ -8,7 +8,7 @@ use super::dominators::{Dominators, NONE, Vertex};
 use super::names;
 use super::snapshot::Snapshot;
 use super::types::{Columns, grouped};
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::collect::Meter;
 use crate::looks::Looks;
 use crate::{Budget, ObjectId};
@@ -162,11 +162,9 @@ impl RetainedSearch {
     /// Cost: about 0.1 µs an object and as much a handle, all slices together, and 56 bytes an object and 4 a handle; 16
     /// bytes an object stay.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut looks = self.looks;
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
-            self.work(snapshot, meter);
-        });
-        self.looks = looks;
+        self.looks = self
+            .looks
+            .slice(budget, &mut |meter| self.work(snapshot, meter));
         self.phase == Phase::Done
     }
 

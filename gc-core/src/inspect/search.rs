@@ -4,7 +4,7 @@ use super::discard::{FREE, Free};
 use super::paths::{Verdict, WhyAlive};
 use super::snapshot::Snapshot;
 use super::spread::{FIRST, NONE, Spread, Trail};
-use crate::budget::{Bound, SliceBudget};
+use crate::budget::SliceBudget;
 use crate::collect::Meter;
 use crate::looks::Looks;
 use crate::{Budget, ObjectId};
@@ -98,11 +98,9 @@ impl Search {
     /// Goes on within the budget: a unit is 16 objects or handles, or a hop of the path. True when the answer is found.
     /// Every call must bring the same snapshot.
     pub fn step(&mut self, snapshot: &Snapshot, budget: impl SliceBudget) -> bool {
-        let mut looks = self.looks;
-        budget.run(Bound::NONE, &mut looks, &mut |meter| {
-            self.work(snapshot, meter);
-        });
-        self.looks = looks;
+        self.looks = self
+            .looks
+            .slice(budget, &mut |meter| self.work(snapshot, meter));
         self.phase == Phase::Done
     }
 

@@ -6,8 +6,7 @@
 use super::graph::{Component, Graph, Scratch};
 use super::pace::Pace;
 use super::{CycleKind, CycleLog, CycleReport};
-use crate::budget::{Bound, SliceBudget};
-use crate::collect::Meter;
+use crate::budget::SliceBudget;
 use crate::looks::Looks;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -63,9 +62,7 @@ impl CycleSearch {
     /// Goes on within the budget: a unit is 16 objects or handles. True when all is found.
     pub fn step(&mut self, budget: impl SliceBudget) -> bool {
         let state = &mut self.state;
-        budget.run(Bound::NONE, &mut self.looks, &mut |meter: &mut Meter<
-            '_,
-        >| {
+        self.looks = self.looks.slice(budget, &mut |meter| {
             while let State::Running(search) = state
                 && meter.go_on()
             {
